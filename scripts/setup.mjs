@@ -1,0 +1,123 @@
+// Makes a fresh clone ready, with nothing but Node and npm: runs before `npm start` (`start`) and `npm test` (`test`).
+// It has no dependency, since it runs before any is installed, and does nothing when all is in place.
+import { spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+const root = join(import.meta.dirname, '..')
+const purpose = process.argv[2] ?? 'start'
+const cache = join(root, 'node_modules/.cache/davylamp')
+
+installPackages()
+if (purpose !== 'dev') buildDashboard()
+if (purpose === 'test') for (const need of needs()) installProgram(need)
+
+function installPackages() {
+  const wanted = `${hash(['package.json', 'package-lock.json', '.npmrc'])} ${process.platform}-${process.arch}`
+  // The tests need the development packages too; where they are installed, a start keeps them.
+  const development = purpose !== 'start' || stamp('packages')?.endsWith(' all')
+  if (stamp('packages') === `${wanted} all` || (!development && stamp('packages') === `${wanted} product`)) return
+  say('Installing packages (once, about a minute) ...')
+  const args = ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error']
+  run('npm', development ? args : [...args, '--omit=dev'], 'cannot install the packages')
+  writeStamp('packages', `${wanted} ${development ? 'all' : 'product'}`)
+}
+
+function buildDashboard() {
+  const sources = ['app', 'db', 'remix.config.js', 'vite.config.ts', 'tsconfig.json', 'package-lock.json']
+  const wanted = hash(sources.flatMap(listFiles))
+  if (stamp('dashboard') === wanted && existsSync(join(root, 'build/server/index.js'))) return
+  say('Building the dashboard ...')
+  run(
+    join(root, 'node_modules/.bin/node'),
+    ['node_modules/@remix-run/dev/dist/cli.js', 'vite:build'],
+    'cannot build the dashboard',
+  )
+  writeStamp('dashboard', wanted)
+}
+
+function needs() {
+  return [
+    {
+      names: ['chromium', 'chromium-browser', 'google-chrome', 'chrome'],
+      apt: 'chromium',
+      brew: 'chromium',
+      env: 'CHROMIUM_PATH',
+    },
+    { names: ['redis-server'], apt: 'redis-server', brew: 'redis', env: 'REDIS_SERVER_PATH' },
+  ]
+}
+
+function installProgram({ names, apt, brew, env }) {
+  if (process.env[env] || names.some(onPath)) return
+  const sudo = process.getuid?.() === 0 ? [] : ['sudo', '-n']
+  if (onPath('apt-get') && (sudo.length === 0 || quiet('sudo', ['-n', 'true']))) {
+    say(`Installing ${apt} for the tests ...`)
+    const debian = { DEBIAN_FRONTEND: 'noninteractive' }
+    quiet([...sudo, 'apt-get'][0], [...sudo, 'apt-get', 'update', '-qq'].slice(1), debian)
+    quiet(
+      [...sudo, 'apt-get'][0],
+      [...sudo, 'apt-get', 'install', '-y', '-qq', '--no-install-recommends', apt].slice(1),
+      debian,
+    )
+    // Debian starts a service for a server it installs; the tests start their own on a free port.
+    if (apt === 'redis-server') quiet([...sudo, 'service'][0], [...sudo, 'service', apt, 'stop'].slice(1))
+  } else if (onPath('brew')) {
+    say(`Installing ${brew} for the tests ...`)
+    quiet('brew', ['install', brew])
+  }
+  if (!names.some(onPath)) {
+    fail(`The tests need ${names[0]}, which is not installed and could not be: install it, or set ${env} to its path.`)
+  }
+}
+
+function run(command, args, fault) {
+  const done = spawnSync(command, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] })
+  if (done.status !== 0)
+    fail(`${fault}: ${done.error?.message ?? `${command} ended with ${done.status ?? done.signal}`}`)
+}
+
+function quiet(command, args, env = {}) {
+  return (
+    spawnSync(command, args, { stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, ...env } }).status === 0
+  )
+}
+
+function onPath(name) {
+  return (process.env.PATH ?? '').split(':').some(folder => existsSync(join(folder, name)))
+}
+
+function listFiles(path) {
+  const full = join(root, path)
+  if (!existsSync(full)) return []
+  if (statSync(full).isFile()) return [path]
+  return readdirSync(full)
+    .sort()
+    .flatMap(name => listFiles(join(path, name)))
+}
+
+function hash(paths) {
+  const sum = createHash('sha256')
+  for (const path of paths) if (existsSync(join(root, path))) sum.update(path).update(readFileSync(join(root, path)))
+  return sum.digest('hex')
+}
+
+function stamp(name) {
+  const file = join(cache, name)
+  return existsSync(file) ? readFileSync(file, 'utf8') : undefined
+}
+
+function writeStamp(name, text) {
+  mkdirSync(cache, { recursive: true })
+  writeFileSync(join(cache, name), text)
+}
+
+function say(text) {
+  process.stderr.write(`${text}\n`)
+}
+
+function fail(text) {
+  say(text)
+  process.exit(1)
+}

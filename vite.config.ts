@@ -1,0 +1,12 @@
+import { vitePlugin as remix } from '@remix-run/dev'
+import tailwindcss from '@tailwindcss/vite'
+import { defineConfig } from 'vite'
+import remixConfig from './remix.config.js'
+
+export default defineConfig({
+  plugins: [tailwindcss(), remix(remixConfig)],
+  publicDir: 'app/public',
+  build: { target: 'es2022', reportCompressedSize: false },
+  optimizeDeps: { entries: ['app/entry.client.tsx', 'app/root.tsx', 'app/routes/**/*.tsx'] },
+  server: { watch: { ignored: ['**/data/**', '**/test/**', '**/build/**'] } },
+})
