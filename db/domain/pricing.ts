@@ -1,0 +1,168 @@
+import { z } from 'zod'
+
+/** How a model's or a provider's name is matched; letters' case does not count. The form is that of genai-prices. */
+export type Pattern =
+  | { equals: string }
+  | { starts_with: string }
+  | { ends_with: string }
+  | { contains: string }
+  | { regex: string }
+  | { or: Pattern[] }
+  | { and: Pattern[] }
+
+export const pattern: z.ZodType<Pattern> = z.lazy(() =>
+  z.union([
+    z.object({ equals: z.string() }),
+    z.object({ starts_with: z.string() }),
+    z.object({ ends_with: z.string() }),
+    z.object({ contains: z.string() }),
+    z.object({ regex: z.string() }),
+    z.object({ or: z.array(pattern) }),
+    z.object({ and: z.array(pattern) }),
+  ]),
+)
+
+const usd = z.coerce.number().nonnegative().nullable()
+
+/** US dollars for a million tokens of each bucket; null where the list has no price for it. */
+const rates = { input: usd, output: usd, cacheRead: usd, cacheWrite: usd }
+export const tier = z.object({ above: z.number(), ...z.object(rates).partial().shape })
+export const hours = z.object({ from: z.number(), to: z.number() })
+
+export const price = z.object({
+  version: z.string(),
+  provider: z.string(),
+  model: z.string(),
+  pattern,
+  /** Null: since ever. */
+  validFrom: z.date().nullable(),
+  /** Seconds of the UTC day in which the price holds; null: always. */
+  hours: hours.nullable(),
+  ...rates,
+  reasoning: usd,
+  perThousandRequests: usd,
+  /** Prices of calls with more input tokens than `above`. */
+  tiers: z.array(tier),
+})
+export type Price = z.infer<typeof price>
+
+export const priceProvider = z.object({
+  provider: z.string(),
+  providerMatch: pattern.nullable(),
+  modelMatch: pattern.nullable(),
+  /** Providers whose models this one serves too. */
+  fallbacks: z.array(z.string()),
+})
+export type PriceProvider = z.infer<typeof priceProvider>
+
+/** Prices are in order: of a provider's rows for a model, the last that is valid counts. */
+export type PriceList = { providers: PriceProvider[]; prices: Price[] }
+
+export type PricedUsage = {
+  /** Inclusive of cached tokens. */
+  inputTokens: number
+  /** Inclusive of reasoning tokens. */
+  outputTokens: number
+  cacheReadTokens: number
+  cacheWriteTokens: number
+  reasoningTokens: number
+}
+
+/** Names that instrumentations give and the list does not know. */
+const aliases = new Map([
+  ['x_ai', 'x-ai'],
+  ['azure.ai.openai', 'azure'],
+  ['az.ai.openai', 'azure'],
+  ['azure.ai.inference', 'azure'],
+  ['az.ai.inference', 'azure'],
+])
+
+/** Names that say through what a model was called, and nothing of who serves it. */
+const gateways = new Set(['', 'litellm', 'langchain', 'gateway', 'vercel', 'portkey'])
+
+/**
+ * The rows of the list for a model, of which `priceAt` gives the one that holds; none when the list has no price for it.
+ * A provider that the list does not know has no prices: a model of the same name may be served there for another price,
+ * or for none.
+ */
+export function findPrices(list: PriceList, call: { provider: string; model: string }): Price[] {
+  const [provider, model] = ungate(list, call.provider.toLowerCase().trim(), call.model.toLowerCase().trim())
+  if (model === '') return []
+  const name = aliases.get(provider) ?? provider
+  const found = gateways.has(provider)
+    ? list.providers.find(({ modelMatch }) => modelMatch && matches(modelMatch, model))
+    : providerNamed(list, name)
+  for (const tried of found ? [found.provider, ...found.fallbacks] : [name]) {
+    const rows = rowsOf(list, tried, model)
+    const hits = rows.length > 0 ? rows : rowsOf(list, tried, withDashedDate(model))
+    if (hits.length > 0) return hits
+  }
+  return []
+}
+
+/** The row that holds at a moment: the last of those that are valid. */
+export const priceAt = (rows: Price[], at: Date): Price | undefined => rows.findLast(price => holds(price, at))
+
+/** A gateway writes the provider before the model: `anthropic/claude-sonnet-4`. */
+function ungate(list: PriceList, provider: string, model: string): [string, string] {
+  const slash = model.indexOf('/')
+  if (!gateways.has(provider) || slash < 1) return [provider, model]
+  const named = model.slice(0, slash)
+  return providerNamed(list, named) ? [named, model.slice(slash + 1)] : [provider, model]
+}
+
+function providerNamed({ providers }: PriceList, name: string): PriceProvider | undefined {
+  const exact = providers.find(({ provider }) => provider === name)
+  return exact ?? providers.find(({ providerMatch }) => providerMatch && matches(providerMatch, name))
+}
+
+function rowsOf({ prices }: PriceList, provider: string, model: string): Price[] {
+  const first = prices.find(price => price.provider === provider && matches(price.pattern, model))
+  return first ? prices.filter(price => price.provider === provider && price.model === first.model) : []
+}
+
+function holds({ validFrom, hours }: Price, at: Date): boolean {
+  if (validFrom && at < validFrom) return false
+  if (!hours) return true
+  const second = (at.getTime() / 1000) % 86_400
+  return hours.to < hours.from ? second >= hours.from || second < hours.to : second >= hours.from && second < hours.to
+}
+
+/** Whether a name, in lower case, matches. */
+export function matches(pattern: Pattern, name: string): boolean {
+  if ('or' in pattern) return pattern.or.some(part => matches(part, name))
+  if ('and' in pattern) return pattern.and.every(part => matches(part, name))
+  if ('equals' in pattern) return name === pattern.equals.toLowerCase()
+  if ('starts_with' in pattern) return name.startsWith(pattern.starts_with.toLowerCase())
+  if ('ends_with' in pattern) return name.endsWith(pattern.ends_with.toLowerCase())
+  if ('contains' in pattern) return name.includes(pattern.contains.toLowerCase())
+  return new RegExp(pattern.regex, 'i').test(name)
+}
+
+/** Some write the snapshot's date as 20250514 where the list has 2025-05-14. */
+const withDashedDate = (model: string) => model.replace(/-(20\d\d)(\d\d)(\d\d)(?=-|:|$)/, '-$1-$2-$3')
+
+/**
+ * What a call costs, in 1e-9 US dollars; undefined when a bucket that was used has no price. Each token is in one
+ * bucket: input that was neither read from nor written to the cache, the two caches, reasoning, the rest of the output.
+ * A bucket without a price of its own is charged as the input or output that it is part of, as genai-prices does.
+ */
+export function costNanoUsd(price: Price, usage: PricedUsage): bigint | undefined {
+  const { inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens, reasoningTokens } = usage
+  const tier = price.tiers.filter(({ above }) => inputTokens > above).at(-1)
+  const input = tier?.input ?? price.input
+  const output = tier?.output ?? price.output
+  const buckets: [tokens: number, usdPerMillion: number | null][] = [
+    [Math.max(inputTokens - cacheReadTokens - cacheWriteTokens, 0), input],
+    [cacheReadTokens, tier?.cacheRead ?? price.cacheRead ?? input],
+    [cacheWriteTokens, tier?.cacheWrite ?? price.cacheWrite ?? input],
+    [Math.max(outputTokens - reasoningTokens, 0), output],
+    [reasoningTokens, price.reasoning ?? output],
+  ]
+  let nanoUsd = (price.perThousandRequests ?? 0) * 1e6
+  for (const [tokens, usdPerMillion] of buckets) {
+    if (tokens > 0 && usdPerMillion === null) return undefined
+    nanoUsd += tokens * (usdPerMillion ?? 0) * 1000
+  }
+  return BigInt(Math.round(nanoUsd))
+}

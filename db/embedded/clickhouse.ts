@@ -1,0 +1,24 @@
+import { join } from 'node:path'
+import type { Logger } from '../log.ts'
+import { type Child, startChild } from './child.ts'
+
+/** Starts chDB in a child process behind ClickHouse's HTTP interface, its data in `DATA_DIR/clickhouse`. */
+export async function startClickHouse(options: {
+  dataDir: string
+  password: string
+  log: Logger
+}): Promise<Child & { url: string }> {
+  const { dataDir, password, log } = options
+  const folder = join(dataDir, 'clickhouse')
+  const child = await startChild({
+    name: 'embedded ClickHouse',
+    module: join(import.meta.dirname, 'clickhouse-server.ts'),
+    // Heavy queries must not take all threads that also serve files; and days are UTC days.
+    env: { NODE_ENV: 'production', UV_THREADPOOL_SIZE: '16', TZ: 'UTC' },
+    folder,
+    start: { dataDir: folder, port: 0, user: 'davylamp', password },
+    logFile: join(dataDir, 'logs', 'clickhouse.log'),
+    log,
+  })
+  return { ...child, url: `http://davylamp:${password}@127.0.0.1:${child.port}` }
+}

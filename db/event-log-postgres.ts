@@ -1,0 +1,49 @@
+import { z } from 'zod'
+import { isTerminal, parseRunEvent } from './domain/run.ts'
+import { doorbellChannel } from './doorbells.ts'
+import { eventsBell, type LiveLog, numbered, unnumbered } from './event-log.ts'
+import type { Postgres } from './postgres.ts'
+
+export function openPostgresLog({ sql }: Pick<Postgres, 'sql'>): LiveLog {
+  return {
+    /** The row lock on the head puts writers in line; an update that waited sees the head as the one before left it. */
+    async append(writer, events) {
+      const { runId, attempt } = writer
+      const made = events.map(event => unnumbered(writer, event))
+      const ended = isTerminal(events.at(-1)?.type ?? '')
+      const [row] = await sql`
+        with head as (
+          insert into run_heads as h (run_id, seq, attempt, ended)
+          values (${runId}, ${made.length}, ${attempt}, ${ended})
+          on conflict (run_id) do update
+          set seq = h.seq + excluded.seq, attempt = excluded.attempt, ended = excluded.ended
+          where h.attempt <= excluded.attempt and not h.ended
+          returning seq
+        ), written as (
+          insert into run_events (run_id, seq, event)
+          select ${runId}, head.seq - ${made.length} + item.n, item.event
+          from head, jsonb_array_elements(${JSON.stringify(made)}::text::jsonb) with ordinality as item (event, n)
+          returning seq
+        )
+        select max(seq) as last, pg_notify(${doorbellChannel}, ${eventsBell(runId)}) from written`
+      return numbered(writer, made, z.object({ last: z.number().nullable() }).parse(row).last)
+    },
+    async read(runId, afterSeq, limit) {
+      const rows = await sql`
+        select seq, event::text as event
+        from run_events
+        where run_id = ${runId} and seq > ${afterSeq}
+        order by seq
+        limit ${limit}`
+      return rows.flatMap(row => parseRunEvent({ ...JSON.parse(row.event), seq: row.seq }) ?? [])
+    },
+    async head(runId) {
+      const [row] = await sql`select seq, ended from run_heads where run_id = ${runId}`
+      return row && z.object({ seq: z.number(), ended: z.boolean() }).parse(row)
+    },
+    async expire() {},
+    async trim(runIds) {
+      if (runIds.length > 0) await sql`delete from run_heads where run_id in ${sql(runIds)}`
+    },
+  }
+}

@@ -1,0 +1,59 @@
+import type { Redis } from 'ioredis'
+import { z } from 'zod'
+import { isTerminal, parseRunEvent, type RunEvent } from './domain/run.ts'
+import { channelOf } from './doorbells.ts'
+import { eventsBell, type LiveLog, numbered, unnumbered } from './event-log.ts'
+
+const keepAfterArchiveMs = 60 * 60_000
+
+// The fence, the number, the entry and the doorbell in one step: no writer comes between.
+const appendScript = `
+local head = redis.call('hmget', KEYS[2], 'seq', 'attempt', 'ended')
+local attempt = tonumber(ARGV[1])
+if head[3] == '1' or tonumber(head[2] or 0) > attempt then return -1 end
+local seq = tonumber(head[1] or 0)
+for i = 5, #ARGV do
+  seq = seq + 1
+  redis.call('xadd', KEYS[1], seq .. '-0', 'event', ARGV[i])
+end
+redis.call('hset', KEYS[2], 'seq', seq, 'attempt', attempt, 'ended', ARGV[2])
+redis.call('publish', ARGV[3], ARGV[4])
+return seq`
+
+export function openRedisLog(redis: Redis): LiveLog {
+  return {
+    async append(writer, events) {
+      const made = events.map(event => unnumbered(writer, event))
+      const ended = isTerminal(events.at(-1)?.type ?? '') ? '1' : '0'
+      const bell = eventsBell(writer.runId)
+      const entries = made.map(event => JSON.stringify(event))
+      const [stream, head] = keysOf(writer.runId)
+      const args = [stream, head, writer.attempt, ended, channelOf(bell), bell, ...entries]
+      const last = z.number().parse(await redis.eval(appendScript, 2, ...args))
+      return numbered(writer, made, last < 0 ? null : last)
+    },
+    async read(runId, afterSeq, limit) {
+      const [stream] = keysOf(runId)
+      const entries = await redis.xrange(stream, `${afterSeq + 1}-0`, '+', 'COUNT', limit)
+      return entries.flatMap(([id, [, event = '']]): RunEvent[] => {
+        const parsed = parseRunEvent({ ...JSON.parse(event), seq: Number(id.split('-')[0]) })
+        return parsed ? [parsed] : []
+      })
+    },
+    async head(runId) {
+      const [seq, ended] = await redis.hmget(keysOf(runId)[1], 'seq', 'ended')
+      return seq ? { seq: Number(seq), ended: ended === '1' } : undefined
+    },
+    async expire(runId) {
+      const [stream, head] = keysOf(runId)
+      await Promise.all([redis.pexpire(stream, keepAfterArchiveMs), redis.pexpire(head, keepAfterArchiveMs)])
+    },
+    async trim(runIds) {
+      const keys = runIds.flatMap(keysOf)
+      if (keys.length > 0) await redis.del(...keys)
+    },
+  }
+}
+
+// The braces keep both keys of a run in one slot of a Redis cluster.
+const keysOf = (runId: string): [string, string] => [`davylamp:{${runId}}:events`, `davylamp:{${runId}}:head`]

@@ -1,0 +1,38 @@
+import { createServer } from 'node:http'
+import { listen } from './listen.ts'
+import type { Running, Services } from './services.ts'
+
+export type Health = { ok: boolean; stores: Record<string, 'ok' | string> }
+
+/** Asks each store; a store that does not answer within 2 s counts as down, with its error's words. */
+export async function checkHealth(services: Pick<Services, 'clickhouse' | 'postgres' | 'queues'>): Promise<Health> {
+  const asked = {
+    clickhouse: services.clickhouse.ping(),
+    postgres: services.postgres.sql`select 1`,
+    queue: services.queues.waiting('runs'),
+  }
+  const answers = Object.entries(asked).map(async ([name, answer]) => [name, await verdict(answer)] as const)
+  const stores = Object.fromEntries(await Promise.all(answers))
+  return { ok: Object.values(stores).every(state => state === 'ok'), stores }
+}
+
+/** Serves `GET /healthz` alone: 200 when every store answers, else 503 and which does not. */
+export async function startHealth(services: Services, port: number): Promise<Running> {
+  const server = createServer(async (request, response) => {
+    if (request.url !== '/healthz') return response.writeHead(404).end()
+    const health = await checkHealth(services)
+    response.writeHead(health.ok ? 200 : 503, { 'content-type': 'application/json' }).end(JSON.stringify(health))
+  })
+  const { host } = services.config
+  const url = `http://${host}:${await listen(server, { port, host, setting: 'HEALTH_PORT' })}/healthz`
+  const stop = () => new Promise<void>(resolve => server.close(() => resolve()).closeAllConnections())
+  return { name: 'health', urls: [url], stop }
+}
+
+async function verdict(answer: PromiseLike<unknown>) {
+  const late = new Promise((_, reject) => setTimeout(() => reject(new Error('no answer within 2 s')), 2000).unref())
+  return Promise.race([answer, late]).then(
+    () => 'ok',
+    (error: Error) => error.message,
+  )
+}

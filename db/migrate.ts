@@ -1,0 +1,97 @@
+import { createHash } from 'node:crypto'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { ClickHouse } from './clickhouse.ts'
+import type { Postgres } from './postgres.ts'
+import { withSpan } from './telemetry.ts'
+
+type Store = 'postgres' | 'clickhouse'
+type Migration = { name: string; text: string; checksum: string }
+
+/** Any number, the same in every process of an installation. */
+const lockKey = 7_033_117
+
+/**
+ * Brings both stores' tables up to date: files of `db/migrations/<store>` in the order of their numbers, each once.
+ * Safe at every start and in several processes at once, under one Postgres advisory lock.
+ * Throws when a file that was applied has changed since, or when one fails, naming the file.
+ */
+export async function migrate(
+  { postgres, clickhouse }: { postgres: Postgres; clickhouse: ClickHouse },
+  { clickhouseCluster }: { clickhouseCluster?: string },
+): Promise<void> {
+  const connection = await postgres.sql.reserve()
+  try {
+    await connection`select pg_advisory_lock(${lockKey})`
+    await connection`
+      create table if not exists migrations (
+        store text not null,
+        name text not null,
+        checksum text not null,
+        applied_at timestamptz not null default now(),
+        primary key (store, name)
+      )`
+    await apply('postgres', async ({ name, text, checksum }) => {
+      await postgres.sql.begin(async sql => {
+        await sql.unsafe(text)
+        await sql`insert into migrations (store, name, checksum) values ('postgres', ${name}, ${checksum})`
+      })
+    })
+    // ClickHouse has no transactions: its statements are written so that doing one again does nothing.
+    await apply('clickhouse', async ({ name, text, checksum }) => {
+      for (const statement of statements(expand(text, clickhouseCluster))) await clickhouse.command(statement)
+      await connection`insert into migrations (store, name, checksum) values ('clickhouse', ${name}, ${checksum})`
+    })
+  } finally {
+    await connection`select pg_advisory_unlock(${lockKey})`.catch(() => {})
+    connection.release()
+  }
+
+  async function apply(store: Store, run: (migration: Migration) => Promise<void>) {
+    const rows = await connection<{ name: string; checksum: string }[]>`
+      select name, checksum from migrations where store = ${store}`
+    const applied = new Map(rows.map(row => [row.name, row.checksum]))
+    for (const migration of readMigrations(store)) {
+      const checksum = applied.get(migration.name)
+      if (checksum === migration.checksum) continue
+      const file = `db/migrations/${store}/${migration.name}`
+      if (checksum) throw new Error(`${file} was applied and has changed since: add a new migration instead`)
+      await withSpan('apply migration', { 'davylamp.migration': file }, () => run(migration)).catch((error: Error) => {
+        throw new Error(`cannot apply ${file}: ${error.message}`, { cause: error })
+      })
+    }
+  }
+}
+
+export function readMigrations(store: Store): Migration[] {
+  const folder = join(import.meta.dirname, 'migrations', store)
+  const names = readdirSync(folder).filter(name => /^\d{4}_[\w-]+\.sql$/.test(name))
+  return names.sort().map(name => {
+    const text = readFileSync(join(folder, name), 'utf8')
+    return { name, text, checksum: createHash('sha256').update(text).digest('hex') }
+  })
+}
+
+/**
+ * Fills the placeholders of ClickHouse DDL: `{{on_cluster}}`, and `{{engine:ReplacingMergeTree(version)}}`, which on a
+ * cluster becomes the replicated engine with ClickHouse's own macros for its path.
+ */
+export function expand(text: string, cluster?: string): string {
+  const onCluster = cluster ? `on cluster "${cluster}"` : ''
+  return text
+    .replaceAll('{{on_cluster}}', onCluster)
+    .replace(/\{\{engine:(\w+)(?:\(([^)]*)\))?\}\}/g, (_, engine, args) => {
+      if (!cluster) return args ? `${engine}(${args})` : engine
+      const path = `'/clickhouse/tables/{shard}/{database}/{table}', '{replica}'`
+      return `Replicated${engine}(${path}${args ? `, ${args}` : ''})`
+    })
+}
+
+/** Statements end with a semicolon at the end of a line; lines of comment go. */
+export function statements(text: string): string[] {
+  const bare = text.replace(/^\s*--.*$/gm, '')
+  return bare
+    .split(/;\s*$/m)
+    .map(statement => statement.trim())
+    .filter(Boolean)
+}

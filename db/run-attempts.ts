@@ -1,0 +1,116 @@
+import { and, eq, inArray, isNull, sql } from 'drizzle-orm'
+import type { Postgres } from './postgres.ts'
+import type { Run } from './runs.ts'
+import { type QueuedBecause, type RunUsage, runInterrupts, runs } from './schema.ts'
+
+type Orm = Pick<Postgres, 'orm'>
+/** Who writes: every write of an attempt that is no longer the run's own changes nothing. */
+export type Attempt = { runId: string; attempt: number }
+
+const own = ({ runId, attempt }: Attempt) =>
+  and(eq(runs.id, runId), eq(runs.attempt, attempt), eq(runs.status, 'running'))
+
+/** Takes a queued run as its next attempt; undefined when it was taken, cancelled, or is at another attempt by now. */
+export async function claimRun({ orm }: Orm, { runId, attempt }: Attempt): Promise<Run | undefined> {
+  const [row] = await orm
+    .update(runs)
+    .set({
+      status: 'running',
+      attempt: sql`${runs.attempt} + 1`,
+      startedAt: sql`coalesce(${runs.startedAt}, now())`,
+      attemptStartedAt: sql`now()`,
+      heartbeatAt: sql`now()`,
+    })
+    .where(and(eq(runs.id, runId), eq(runs.attempt, attempt), eq(runs.status, 'queued')))
+    .returning()
+  return row
+}
+
+/** Says that the attempt is alive; `mine` is false when it has lost the run. */
+export async function beat({ orm }: Orm, attempt: Attempt): Promise<{ mine: boolean; cancelRequested: boolean }> {
+  const [row] = await orm
+    .update(runs)
+    .set({ heartbeatAt: sql`now()` })
+    .where(own(attempt))
+    .returning({ cancelRequestedAt: runs.cancelRequestedAt })
+  return { mine: row !== undefined, cancelRequested: Boolean(row?.cancelRequestedAt) }
+}
+
+export type Ending = {
+  status: 'done' | 'error' | 'cancelled'
+  result?: unknown
+  error?: string
+  endedAt: Date
+} & Served
+export type Served = { servedBy?: 'ai' | 'deterministic'; servedReason?: string; usage: RunUsage }
+
+/** Ends the run; false when the attempt has lost it. */
+export async function finishRun({ orm }: Orm, attempt: Attempt, ending: Ending): Promise<boolean> {
+  const rows = await orm.update(runs).set(ending).where(own(attempt)).returning({ id: runs.id })
+  return rows.length > 0
+}
+
+/** Gives the run back to the queue; false when the attempt has lost it. The caller adds the job. */
+export async function requeueRun({ orm }: Orm, attempt: Attempt, because: QueuedBecause, usage: RunUsage) {
+  const rows = await orm
+    .update(runs)
+    .set({ status: 'queued', queuedBecause: because, enqueuedAt: null, usage })
+    .where(own(attempt))
+    .returning({ id: runs.id })
+  return rows.length > 0
+}
+
+export type Question = { interruptId: string; value: unknown }
+
+/** Pauses the run at its questions, each asked once; answers those that are new, or undefined when the attempt lost it. */
+export function interruptRun({ orm }: Orm, attempt: Attempt, questions: Question[], served: Served) {
+  return orm.transaction(async tx => {
+    const rows = await tx
+      .update(runs)
+      .set({ status: 'interrupted', ...served })
+      .where(own(attempt))
+      .returning({ id: runs.id })
+    if (rows.length === 0) return undefined
+    const asked = await tx
+      .insert(runInterrupts)
+      .values(questions.map(question => ({ runId: attempt.runId, ...question })))
+      .onConflictDoNothing()
+      .returning({ interruptId: runInterrupts.interruptId })
+    return questions.filter(({ interruptId }) => asked.some(row => row.interruptId === interruptId))
+  })
+}
+
+/** Decisions on a run's questions, by interrupt id. */
+export async function readDecisions({ orm }: Orm, runId: string): Promise<Map<string, unknown>> {
+  const rows = await orm.select().from(runInterrupts).where(eq(runInterrupts.runId, runId))
+  return new Map(rows.filter(row => row.answeredAt).map(row => [row.interruptId, row.decision]))
+}
+
+/** Notes that a job for the run is in the queue. */
+export async function markEnqueued({ orm }: Orm, { runId, attempt }: Attempt) {
+  await orm
+    .update(runs)
+    .set({ enqueuedAt: sql`now()` })
+    .where(and(eq(runs.id, runId), eq(runs.attempt, attempt), eq(runs.status, 'queued'), isNull(runs.enqueuedAt)))
+}
+
+/** Asks the worker that holds the run to cancel it; a run that no worker holds is cancelled here, under a new attempt. */
+export async function cancelRun({ orm }: Orm, runId: string): Promise<Run | undefined> {
+  const [idle] = await orm
+    .update(runs)
+    .set({
+      status: 'cancelled',
+      attempt: sql`${runs.attempt} + 1`,
+      cancelRequestedAt: sql`now()`,
+      endedAt: sql`now()`,
+    })
+    .where(and(eq(runs.id, runId), inArray(runs.status, ['queued', 'interrupted'])))
+    .returning()
+  if (idle) return idle
+  const [busy] = await orm
+    .update(runs)
+    .set({ cancelRequestedAt: sql`coalesce(${runs.cancelRequestedAt}, now())` })
+    .where(and(eq(runs.id, runId), eq(runs.status, 'running')))
+    .returning()
+  return busy
+}

@@ -1,0 +1,117 @@
+import { and, count, desc, eq, inArray, lt, type SQL, sql } from 'drizzle-orm'
+import { z } from 'zod'
+import type { ClickHouse } from './clickhouse.ts'
+import type { RunStatus } from './domain/run.ts'
+import type { Postgres } from './postgres.ts'
+import { runs } from './schema.ts'
+
+export type Run = typeof runs.$inferSelect
+export type NewRun = Pick<
+  typeof runs.$inferInsert,
+  | 'id'
+  | 'projectId'
+  | 'traceId'
+  | 'rootSpanId'
+  | 'workflow'
+  | 'workflowVersion'
+  | 'input'
+  | 'userId'
+  | 'sessionId'
+  | 'metadata'
+  | 'arms'
+  | 'idempotencyKey'
+>
+/** Open runs (queued and running) that a project, and one of its users, may have. */
+export type RunLimits = { maxQueuedRuns: number; maxRunsPerUser: number }
+export type Created = { run: Run; existed: boolean } | { refused: 'project' | 'user'; open: number; limit: number }
+
+type Orm = Pick<Postgres, 'orm'>
+
+/**
+ * Stores a run as queued, or answers the one that has its idempotency key, or refuses by the limits. Creations of one
+ * project stand in line, so that limits and keys hold under concurrency.
+ */
+export function createRun({ orm }: Orm, run: NewRun, limits: RunLimits): Promise<Created> {
+  return orm.transaction(async tx => {
+    await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${`runs:${run.projectId}`}, 0))`)
+    if (run.idempotencyKey) {
+      const same = and(eq(runs.projectId, run.projectId), eq(runs.idempotencyKey, run.idempotencyKey))
+      const [known] = await tx.select().from(runs).where(same)
+      if (known) return { run: known, existed: true }
+    }
+    const isOpen = and(eq(runs.projectId, run.projectId), inArray(runs.status, ['queued', 'running']))
+    const mine = run.userId ? sql<number>`count(*) filter (where ${runs.userId} = ${run.userId})::int` : sql<number>`0`
+    const [open] = await tx.select({ all: count(), mine }).from(runs).where(isOpen)
+    if (open && open.all >= limits.maxQueuedRuns)
+      return { refused: 'project', open: open.all, limit: limits.maxQueuedRuns }
+    if (open && open.mine >= limits.maxRunsPerUser)
+      return { refused: 'user', open: open.mine, limit: limits.maxRunsPerUser }
+    const [row] = await tx.insert(runs).values(run).returning()
+    if (!row) throw new Error(`run ${run.id} was not stored`)
+    return { run: row, existed: false }
+  })
+}
+
+/** The run with this idempotency key, whatever the limits. */
+export async function findRunByKey({ orm }: Orm, projectId: string, idempotencyKey: string): Promise<Run | undefined> {
+  const [row] = await orm
+    .select()
+    .from(runs)
+    .where(and(eq(runs.projectId, projectId), eq(runs.idempotencyKey, idempotencyKey)))
+  return row
+}
+
+/** A run of any project: the caller's right to it is checked by `projectId`. */
+export async function findRun({ orm }: Orm, runId: string): Promise<Run | undefined> {
+  const [row] = await orm.select().from(runs).where(eq(runs.id, runId))
+  return row
+}
+
+export async function getRun(postgres: Orm, projectId: string, runId: string): Promise<Run | undefined> {
+  const run = await findRun(postgres, runId)
+  return run?.projectId === projectId ? run : undefined
+}
+
+export type RunFilter = {
+  projectId: string
+  status?: RunStatus
+  workflow?: string
+  userId?: string
+  sessionId?: string
+  /** Runs created before this moment: the next page. */
+  before?: Date
+  limit?: number
+}
+
+/** Runs of a project, newest first; 50 unless told. */
+export function listRuns({ orm }: Orm, filter: RunFilter): Promise<Run[]> {
+  const conditions: (SQL | undefined)[] = [
+    eq(runs.projectId, filter.projectId),
+    filter.status && eq(runs.status, filter.status),
+    filter.workflow ? eq(runs.workflow, filter.workflow) : undefined,
+    filter.userId ? eq(runs.userId, filter.userId) : undefined,
+    filter.sessionId ? eq(runs.sessionId, filter.sessionId) : undefined,
+    filter.before && lt(runs.createdAt, filter.before),
+  ]
+  return orm
+    .select()
+    .from(runs)
+    .where(and(...conditions))
+    .orderBy(desc(runs.createdAt), desc(runs.id))
+    .limit(filter.limit ?? 50)
+}
+
+/** What the run's model calls cost so far, in US dollars, by its spans; null while that is not known for all of them. */
+export async function runCost(clickhouse: ClickHouse, run: Pick<Run, 'projectId' | 'traceId' | 'createdAt'>) {
+  const [row] = await clickhouse.query({
+    sql: `
+      select sum(cost_nano_usd) as nano, sum(cost_unknown) as unknown, sum(llm_count) as calls
+      from traces
+      where project_id = {projectId:String}
+        and hour >= toStartOfHour(fromUnixTimestamp64Milli({since:Int64}))
+        and trace_id = {traceId:String}`,
+    params: { projectId: run.projectId, traceId: run.traceId, since: run.createdAt.getTime() - 3_600_000 },
+    row: z.object({ nano: z.coerce.number(), unknown: z.coerce.number(), calls: z.coerce.number() }),
+  })
+  return row && row.calls > 0 && row.unknown === 0 ? row.nano / 1e9 : null
+}

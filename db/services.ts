@@ -1,0 +1,50 @@
+import { type Auth, createAuth } from './auth.ts'
+import type { ClickHouse } from './clickhouse.ts'
+import type { Config } from './config.ts'
+import { openRunEvents, type RunEventLog } from './events.ts'
+import { createIdentity, type Identity } from './identity.ts'
+import type { Logger } from './log.ts'
+import { migrate } from './migrate.ts'
+import type { Postgres } from './postgres.ts'
+import { openQueues, type Queues } from './queues.ts'
+import { openSecret } from './secret.ts'
+import { openStores } from './stores.ts'
+
+/** All that a role needs to do its work: what main opens once and hands down. */
+export type Services = {
+  config: Config
+  log: Logger
+  clickhouse: ClickHouse
+  postgres: Postgres
+  queues: Queues
+  events: RunEventLog
+  identity: Identity
+  secret: string
+  auth: Auth
+  close(): Promise<void>
+}
+
+/** What a role's start function answers: where it listens, and how to drain and stop it within 4 s. */
+export type Running = { name: string; urls: string[]; stop(): Promise<void> }
+
+/** Opens (or starts) the stores, brings their tables up to date, and builds what stands on them. */
+export async function openServices(config: Config, log: Logger): Promise<Services> {
+  const stores = await openStores(config, log)
+  try {
+    const { clickhouse, postgres } = stores
+    await migrate(stores, config)
+    const secret = await openSecret(postgres, config.secret)
+    const auth = createAuth({ postgres, config, secret })
+    const identity = createIdentity({ postgres, auth, secret, log })
+    const queues = await openQueues({ config, postgres, log })
+    const events = await openRunEvents({ config, postgres, clickhouse, log })
+    const close = async () => {
+      await Promise.allSettled([queues.close(), events.close()])
+      await stores.close()
+    }
+    return { config, log, clickhouse, postgres, queues, events, identity, secret, auth, close }
+  } catch (error) {
+    await stores.close()
+    throw error
+  }
+}
