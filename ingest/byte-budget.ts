@@ -1,0 +1,25 @@
+/** Bytes of requests that may be held at one time: what is over it is refused, so memory is bounded. */
+export class ByteBudget {
+  private free: number
+
+  constructor(limit: number) {
+    this.free = limit
+  }
+
+  /** A share that grows with `take` (false when the budget is spent) and is given back whole. */
+  share(): { take(bytes: number): boolean; release(): void } {
+    let held = 0
+    return {
+      take: bytes => {
+        if (bytes > this.free) return false
+        this.free -= bytes
+        held += bytes
+        return true
+      },
+      release: () => {
+        this.free += held
+        held = 0
+      },
+    }
+  }
+}

@@ -1,0 +1,45 @@
+import type { ClickHouse } from '../db/clickhouse.ts'
+import type { Ledger } from '../db/ledger.ts'
+import { existingEvents, insertEvents, type LoggedEvent } from '../db/span-events.ts'
+import { eventsOfSpans } from './logs-events.ts'
+import type { Rejected } from './otlp/answers.ts'
+import type { OtlpResourceLogs } from './otlp/log-request.ts'
+import { StoreUnavailable } from './span-store.ts'
+import type { TraceFacts } from './trace-facts.ts'
+import type { Sender } from './trace-intake.ts'
+
+type Parts = { clickhouse: ClickHouse; ledger: Ledger; facts: TraceFacts }
+
+/**
+ * Stores the log records that are events of a span; resolves when they are stored. Other logs are not kept, and nothing
+ * is rejected. `bytes` is the inflated size of the request.
+ */
+export async function takeLogs(
+  resources: OtlpResourceLogs[],
+  { projectId, client, bytes }: Sender & { bytes: number },
+  { clickhouse, ledger, facts }: Parts,
+): Promise<Rejected> {
+  const { events, others } = eventsOfSpans(resources, projectId, Date.now())
+  const note = (outcome: 'received' | 'stored' | 'duplicate' | 'not kept', count: number, more = {}) =>
+    ledger.record({ projectId, client, item: 'logs', outcome, count, ...more })
+  note('received', events.length + others, { bytes })
+  note('not kept', others)
+  const stored = events.length > 0 ? await store(clickhouse, events) : 0
+  for (const { traceId, flags } of events) facts.tell(projectId, traceId, flags)
+  note('stored', stored)
+  note('duplicate', events.length - stored)
+  return { count: 0, message: '' }
+}
+
+/** How many were new. A client that sends the same records twice at once has them counted twice, but shown once. */
+async function store(clickhouse: ClickHouse, events: LoggedEvent[]): Promise<number> {
+  try {
+    const existing = await existingEvents(clickhouse, events)
+    const fresh = [...new Map(events.filter(({ id }) => !existing.has(id)).map(event => [event.id, event])).values()]
+    if (fresh.length > 0) await insertEvents(clickhouse, fresh)
+    return fresh.length
+  } catch (cause) {
+    const words = cause instanceof Error ? cause.message.slice(0, 300) : String(cause)
+    throw new StoreUnavailable(`the store did not take the logs: ${words}`, { cause })
+  }
+}

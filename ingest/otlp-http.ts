@@ -1,0 +1,77 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { contentEncoding, inflateBody, readBody } from './body.ts'
+import type { ByteBudget } from './byte-budget.ts'
+import { HttpError } from './http-error.ts'
+import { contentTypes, type Encoding, exportAnswer, type Rejected, type Signal, statusAnswer } from './otlp/answers.ts'
+import { clientOf, type OtlpParts, projectOf, refusalOf, takeRequest } from './otlp-intake.ts'
+
+const paths = /^(?:\/otlp|\/otel|\/api\/public\/otel)?\/v1\/(traces|logs|metrics)\/?$/
+
+/** Which signal a URL is for, or undefined when it is none of OTLP's. */
+export function signalAt(url: string): Signal | undefined {
+  return paths.exec(url.split('?')[0] ?? '')?.[1] as Signal | undefined
+}
+
+/** Answers one OTLP/HTTP request; whatever goes wrong is told in the request's encoding. */
+export async function answerOtlp(request: IncomingMessage, response: ServerResponse, signal: Signal, parts: OtlpParts) {
+  allowBrowsers(request, response)
+  if (request.method === 'OPTIONS') return void response.writeHead(204).end()
+  const encoding = encodingOf(request)
+  const share = parts.budget.share()
+  try {
+    const rejected = await take(request, { signal, encoding, share, ...parts })
+    send(response, 200, exportAnswer(signal, rejected, encoding ?? 'json'), encoding)
+  } catch (error) {
+    const refusal = refusalOf(error)
+    if (refusal.status >= 500) parts.log.warn('cannot take an OTLP request', { signal, error })
+    if (refusal.retryAfterSeconds) response.setHeader('retry-after', refusal.retryAfterSeconds)
+    if (refusal.status === 405) response.setHeader('allow', 'POST, OPTIONS')
+    if (!request.complete) response.setHeader('connection', 'close')
+    send(response, refusal.status, statusAnswer(refusal.status, refusal.message, encoding ?? 'json'), encoding)
+  } finally {
+    share.release()
+  }
+}
+
+type Task = OtlpParts & { signal: Signal; encoding: Encoding | undefined; share: ReturnType<ByteBudget['share']> }
+
+async function take(request: IncomingMessage, task: Task): Promise<Rejected> {
+  const { signal, encoding, limits, share, identity } = task
+  if (request.method !== 'POST') throw new HttpError(405, `use POST, not ${request.method}`)
+  if (!encoding) {
+    const given = (request.headers['content-type'] ?? 'none').slice(0, 80)
+    throw new HttpError(415, `content type ${given} is not understood: use application/x-protobuf or application/json`)
+  }
+  const compression = contentEncoding(request)
+  const get = (name: string) => [request.headers[name] ?? null].flat()[0] ?? null
+  const projectId = await projectOf({ get }, identity)
+  const body = await inflateBody(await readBody(request, limits, share), compression, limits, share)
+  const sender = { projectId, client: clientOf(request.headers['user-agent']) }
+  return takeRequest({ signal, encoding, body, sender }, task)
+}
+
+function encodingOf(request: IncomingMessage): Encoding | undefined {
+  const type = (request.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase()
+  if (type === 'application/x-protobuf' || type === 'application/protobuf') return 'protobuf'
+  return type === 'application/json' ? 'json' : undefined
+}
+
+/** Keys travel in headers and no cookie counts here, so any page may send. */
+function allowBrowsers(request: IncomingMessage, response: ServerResponse) {
+  if (!request.headers.origin) return
+  const asked = request.headers['access-control-request-headers']
+  response.setHeader('access-control-allow-origin', '*')
+  response.setHeader('access-control-expose-headers', 'retry-after')
+  if (request.method !== 'OPTIONS') return
+  response.setHeader('access-control-allow-methods', 'POST, OPTIONS')
+  response.setHeader(
+    'access-control-allow-headers',
+    asked ?? 'authorization, content-type, content-encoding, x-api-key',
+  )
+  response.setHeader('access-control-max-age', '7200')
+}
+
+function send(response: ServerResponse, status: number, body: Buffer, encoding: Encoding = 'json') {
+  if (response.destroyed) return
+  response.writeHead(status, { 'content-type': contentTypes[encoding], 'content-length': body.length }).end(body)
+}

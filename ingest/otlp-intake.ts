@@ -1,0 +1,83 @@
+import type { HeaderReader, Identity } from '../db/identity.ts'
+import type { Ledger } from '../db/ledger.ts'
+import type { Services } from '../db/services.ts'
+import type { BodyLimits } from './body.ts'
+import type { ByteBudget } from './byte-budget.ts'
+import { HttpError, overloaded } from './http-error.ts'
+import type { Encoding, Rejected, Signal } from './otlp/answers.ts'
+import { countRecords, countRecordsJson } from './otlp/count-records.ts'
+import { decodeTracesJson } from './otlp/json.ts'
+import type { OtlpResourceLogs } from './otlp/log-request.ts'
+import { decodeLogsJson } from './otlp/logs-json.ts'
+import { decodeLogs } from './otlp/logs-protobuf.ts'
+import { decodeTraces } from './otlp/protobuf.ts'
+import { DecodeError, type OtlpResourceSpans } from './otlp/request.ts'
+import { StoreUnavailable } from './span-store.ts'
+import type { Sender } from './trace-intake.ts'
+
+export type TakeTraces = (resources: OtlpResourceSpans[], from: Sender & { bytes: number }) => Promise<Rejected>
+export type TakeLogs = (resources: OtlpResourceLogs[], from: Sender & { bytes: number }) => Promise<Rejected>
+
+/** What the OTLP servers, over HTTP and gRPC, have in common. */
+export type OtlpParts = Pick<Services, 'identity' | 'log'> & {
+  ledger: Ledger
+  limits: BodyLimits
+  budget: ByteBudget
+  takeTraces: TakeTraces
+  takeLogs: TakeLogs
+}
+
+type Request = { signal: Signal; encoding: Encoding; body: Buffer; sender: Sender }
+
+/**
+ * Takes an inflated request; resolves, when what it holds is stored, with what was rejected. Throws DecodeError,
+ * StoreUnavailable, or what the stores threw: `refusalOf` says what that means for the sender.
+ */
+export async function takeRequest(request: Request, { ledger, takeTraces, takeLogs }: OtlpParts): Promise<Rejected> {
+  const { signal, encoding, body, sender } = request
+  try {
+    if (signal === 'traces') {
+      const resources = encoding === 'json' ? (body.length === 0 ? [] : decodeTracesJson(body)) : decodeTraces(body)
+      return await takeTraces(resources, { ...sender, bytes: body.length })
+    }
+    if (signal === 'logs') {
+      const resources = encoding === 'json' ? (body.length === 0 ? [] : decodeLogsJson(body)) : decodeLogs(body)
+      return await takeLogs(resources, { ...sender, bytes: body.length })
+    }
+    const count = encoding === 'json' ? countRecordsJson(body) : countRecords(body)
+    ledger.record({ ...sender, item: signal, outcome: 'received', count, bytes: body.length })
+    return { count: 0, message: '' }
+  } catch (error) {
+    if (error instanceof DecodeError) {
+      const item = signal === 'traces' ? 'spans' : signal
+      const reason = 'undecodable request'
+      ledger.record({ ...sender, item, outcome: 'rejected', reason, count: 1, bytes: body.length })
+    }
+    throw error
+  }
+}
+
+/** The project whose key the headers carry. Throws HttpError 401, or 503 when keys cannot be checked. */
+export async function projectOf(headers: HeaderReader, identity: Identity): Promise<string> {
+  const caller = await identity.byKey(headers).catch(cause => {
+    throw overloaded('keys cannot be checked at this moment: try again', cause)
+  })
+  if (caller === 'missing')
+    throw new HttpError(
+      401,
+      'an API key is missing: send it as Authorization: Bearer, Basic (password), x-api-key or api_key',
+    )
+  if (caller === 'invalid') throw new HttpError(401, 'this API key is unknown or was revoked: make one in Settings')
+  return caller.projectId
+}
+
+/** What an error means for the sender. What is not its fault may be tried again. */
+export function refusalOf(error: unknown): HttpError {
+  if (error instanceof HttpError) return error
+  if (error instanceof DecodeError) return new HttpError(400, error.message)
+  if (error instanceof StoreUnavailable) return overloaded(error.message, error)
+  return overloaded('the request could not be stored: try again', error)
+}
+
+/** The product of a user agent, without its version: which library sends. */
+export const clientOf = (userAgent: string | undefined) => /^[^\s/]{1,60}/.exec(userAgent ?? '')?.[0] ?? ''

@@ -1,0 +1,95 @@
+import {
+  type Attributes,
+  type AttributeValue,
+  DecodeError,
+  itemsPerSpan,
+  maxDepth,
+  maxItems,
+  tooDeep,
+  tooManyItems,
+} from './request.ts'
+
+export type Json = Record<string, unknown>
+
+/** What OTLP's messages in JSON form have in common, and the bounds of what one request holds. */
+export class JsonValues {
+  private readonly size: number
+  private items = 0
+
+  constructor(size: number) {
+    this.size = size
+  }
+
+  protected attributes(items: unknown, depth = 0): Attributes {
+    const pairs = this.list(items, 'attributes', item => {
+      const pair = this.object(item, 'attributes')
+      return [text(pair.key), this.value(pair.value, depth)] as const
+    })
+    return new Map(pairs)
+  }
+
+  protected value(item: unknown, depth: number): AttributeValue {
+    if (item === undefined || item === null) return null
+    if (depth > maxDepth) throw this.fault(tooDeep)
+    this.count()
+    const value = this.object(item, 'value')
+    if (value.stringValue !== undefined) return text(value.stringValue)
+    if (value.boolValue !== undefined) return value.boolValue === true || value.boolValue === 'true'
+    if (value.intValue !== undefined) return this.integer(value.intValue, 'intValue')
+    if (value.doubleValue !== undefined) return Number(value.doubleValue)
+    if (value.bytesValue !== undefined) return new Uint8Array(Buffer.from(text(value.bytesValue), 'base64'))
+    if (value.arrayValue !== undefined) {
+      const array = this.object(value.arrayValue ?? {}, 'arrayValue')
+      return this.list(array.values, 'values', inner => this.value(inner, depth + 1))
+    }
+    if (value.kvlistValue !== undefined)
+      return this.attributes(this.object(value.kvlistValue ?? {}, 'kvlistValue').values, depth + 1)
+    return null
+  }
+
+  private integer(value: unknown, name: string): number | bigint {
+    if (typeof value === 'number') return Number.isFinite(value) ? Math.trunc(value) : 0
+    if (typeof value === 'bigint') return BigInt.asIntN(64, value)
+    if (typeof value !== 'string' || !/^[+-]?\d{1,20}$/.test(value)) throw this.fault(`${name} is not an integer`)
+    const exact = BigInt.asIntN(64, BigInt(value))
+    return Number.isSafeInteger(Number(exact)) ? Number(exact) : exact
+  }
+
+  protected nanoseconds(value: unknown, name: string): bigint {
+    if (value === undefined || value === null || value === '') return 0n
+    return BigInt.asUintN(64, BigInt(this.integer(value, name)))
+  }
+
+  protected list<T>(items: unknown, name: string, read: (item: unknown) => T): T[] {
+    if (items === undefined || items === null) return []
+    if (!Array.isArray(items)) throw this.fault(`${name} is not a list`)
+    return items.map(item => {
+      this.count(heavy.has(name) ? itemsPerSpan : 1)
+      return read(item)
+    })
+  }
+
+  protected object(value: unknown, name: string): Json {
+    if (typeof value !== 'object' || value === null || Array.isArray(value))
+      throw this.fault(`${name} is not an object`)
+    return value as Json
+  }
+
+  private count(items = 1) {
+    this.items += items
+    if (this.items > maxItems) throw this.fault(tooManyItems)
+  }
+
+  protected fault(what: string) {
+    return new DecodeError(`cannot decode OTLP request of ${this.size} bytes: ${what}`)
+  }
+}
+
+const heavy = new Set(['spans', 'logRecords'])
+/** Ids may be written in either case. */
+export const id = (value: unknown) => (typeof value === 'string' ? value.toLowerCase() : '')
+
+export function text(value: unknown): string {
+  if (typeof value === 'string') return value.replace(/\p{Surrogate}/gu, '\ufffd')
+  return value === undefined || value === null ? '' : String(value)
+}

@@ -1,0 +1,92 @@
+import { jsonFrom } from './json-text.ts'
+import { id, type Json, JsonValues, text } from './json-values.ts'
+import {
+  emptySpan,
+  type OtlpEvent,
+  type OtlpLink,
+  type OtlpResourceSpans,
+  type OtlpScopeSpans,
+  type OtlpSpan,
+} from './request.ts'
+
+/**
+ * Reads an ExportTraceServiceRequest in OTLP's JSON form: hex ids in either case, lowerCamelCase names, enums as
+ * numbers (their names are understood too), int64 as text or number, unknown fields passed over.
+ * Throws DecodeError when the text is not JSON or not of that form.
+ */
+export function decodeTracesJson(bytes: Buffer): OtlpResourceSpans[] {
+  return new JsonReader(bytes.length).request(jsonFrom(bytes))
+}
+
+class JsonReader extends JsonValues {
+  request(root: unknown): OtlpResourceSpans[] {
+    const request = this.object(root, 'the request')
+    if (request.resourceSpans === undefined) this.refuseOthers(request)
+    return this.list(request.resourceSpans, 'resourceSpans', item => this.resourceSpans(item))
+  }
+
+  private refuseOthers(request: Json) {
+    for (const other of ['resourceLogs', 'resourceMetrics'])
+      if (other in request) throw this.fault(`it holds ${other}, not resourceSpans`)
+    if ('resource_spans' in request) throw this.fault('field names must be lowerCamelCase: resourceSpans')
+  }
+
+  private resourceSpans(item: unknown): OtlpResourceSpans {
+    const found = this.object(item, 'resourceSpans')
+    return {
+      resource: this.attributes(this.object(found.resource ?? {}, 'resource').attributes),
+      scopes: this.list(found.scopeSpans, 'scopeSpans', scope => this.scopeSpans(scope)),
+    }
+  }
+
+  private scopeSpans(item: unknown): OtlpScopeSpans {
+    const found = this.object(item, 'scopeSpans')
+    const scope = this.object(found.scope ?? {}, 'scope')
+    const spans = this.list(found.spans, 'spans', span => this.span(span))
+    return { name: text(scope.name), version: text(scope.version), spans }
+  }
+
+  private span(item: unknown): OtlpSpan {
+    const found = this.object(item, 'spans')
+    const status = this.object(found.status ?? {}, 'status')
+    return {
+      ...emptySpan(),
+      traceId: id(found.traceId),
+      spanId: id(found.spanId),
+      parentSpanId: id(found.parentSpanId),
+      name: text(found.name),
+      kind:
+        kinds.indexOf(String(found.kind)) > 0
+          ? kinds.indexOf(String(found.kind))
+          : Math.trunc(Number(found.kind ?? 0)) || 0,
+      startNs: this.nanoseconds(found.startTimeUnixNano, 'startTimeUnixNano'),
+      endNs: this.nanoseconds(found.endTimeUnixNano, 'endTimeUnixNano'),
+      attributes: this.attributes(found.attributes),
+      events: this.list(found.events, 'events', event => this.event(event)),
+      links: this.list(found.links, 'links', link => this.link(link)),
+      statusCode: codes.indexOf(String(status.code)) > 0 ? codes.indexOf(String(status.code)) : count(status.code),
+      statusMessage: text(status.message),
+      droppedAttributes: count(found.droppedAttributesCount),
+      droppedEvents: count(found.droppedEventsCount),
+      droppedLinks: count(found.droppedLinksCount),
+    }
+  }
+
+  private event(item: unknown): OtlpEvent {
+    const found = this.object(item, 'events')
+    return {
+      timeNs: this.nanoseconds(found.timeUnixNano, 'timeUnixNano'),
+      name: text(found.name),
+      attributes: this.attributes(found.attributes),
+    }
+  }
+
+  private link(item: unknown): OtlpLink {
+    const found = this.object(item, 'links')
+    return { traceId: id(found.traceId), spanId: id(found.spanId), attributes: this.attributes(found.attributes) }
+  }
+}
+
+const kinds = ['', 'INTERNAL', 'SERVER', 'CLIENT', 'PRODUCER', 'CONSUMER'].map(name => name && `SPAN_KIND_${name}`)
+const codes = ['', 'STATUS_CODE_OK', 'STATUS_CODE_ERROR']
+const count = (value: unknown) => Math.min(Math.max(Math.trunc(Number(value ?? 0)) || 0, 0), 0xffffffff)

@@ -1,0 +1,37 @@
+import { type SpanStatus, spanStatuses } from '../../db/domain/span.ts'
+import type { OtlpSpan } from '../otlp/request.ts'
+import type { FoundColumns } from './find-columns.ts'
+import { text } from './values.ts'
+
+const interrupts = /\b(GraphInterrupt|NodeInterrupt)\b/
+/** LangSmith's exporter makes a plain Error of every failure, whose message begins with what it was. */
+const interruptFirst = /^(\w+\.)*(GraphInterrupt|NodeInterrupt)\b/
+
+/**
+ * How a span ended, and the words for it. Status 2, `error.type` or an exception make an error, unless the status says
+ * ok or the exception did not leave the span. LangGraph's interrupts are raised as exceptions and are none.
+ */
+export function statusOf(span: OtlpSpan, found: FoundColumns): { status: SpanStatus; statusMessage: string } {
+  const exception = span.events.findLast(
+    event => event.name === 'exception' && event.attributes.get('exception.escaped') !== false,
+  )
+  const exceptionType = text(exception?.attributes.get('exception.type'))
+  const exceptionMessage = text(exception?.attributes.get('exception.message'))
+  const errorType = text(span.attributes.get('error.type'))
+  const langfuse = span.attributes.get('langfuse.observation.level') === 'ERROR'
+  const statusMessage =
+    span.statusMessage ||
+    (langfuse && text(span.attributes.get('langfuse.observation.status_message'))) ||
+    exceptionMessage ||
+    exceptionType ||
+    errorType
+  const said = spanStatuses.find(status => status === text(found.value('status')))
+  if (said) return { status: said, statusMessage }
+  const failed =
+    span.statusCode === 2 || (span.statusCode !== 1 && (errorType !== '' || exception !== undefined || langfuse))
+  if (!failed) return { status: span.statusCode === 1 ? 'ok' : 'unset', statusMessage: span.statusMessage }
+  const interrupted =
+    [errorType, exceptionType, span.statusMessage].some(words => interrupts.test(words.slice(0, 500))) ||
+    interruptFirst.test(exceptionMessage.slice(0, 500))
+  return { status: interrupted ? 'interrupted' : 'error', statusMessage }
+}

@@ -1,0 +1,51 @@
+import type { FoundColumns } from './find-columns.ts'
+import type { Usage } from './usage.ts'
+import { amount, count, fromJson, text } from './values.ts'
+
+type Fields = Record<string, unknown>
+
+/**
+ * Tokens told as one JSON value: Langfuse's usage_details, whose parts stand beside each other and are summed, or
+ * LangSmith's usage_metadata, whose parts are told again in `..._token_details`. Undefined when there is none.
+ */
+export function usageDetails(found: FoundColumns): Usage | undefined {
+  const usage = fieldsOf(found, 'usageDetails')
+  const inputParts = fields(usage?.input_token_details) ?? fieldsOf(found, 'inputTokenDetails')
+  const outputParts = fields(usage?.output_token_details) ?? fieldsOf(found, 'outputTokenDetails')
+  if (!usage && !inputParts && !outputParts) return undefined
+  const entries = Object.entries(usage ?? {}).filter(([key]) => !key.endsWith('_cost'))
+  const sum = (pattern: RegExp) =>
+    count(entries.reduce((total, [key, value]) => total + (pattern.test(key) ? tokens(value) : 0), 0))
+  return {
+    inputTokens: sum(/^((input|prompt)(_|$)|cache_(read|creation)_input)/),
+    outputTokens: sum(/^(output|completion)(_|$)/),
+    cacheReadTokens: sum(/^(input_cache(d|_read)|cache_read_input)/) + tokens(inputParts?.cache_read),
+    cacheWriteTokens: sum(/^(input_cache_(creation|write)|cache_creation_input)/) + tokens(inputParts?.cache_creation),
+    reasoningTokens: sum(/^output_reasoning/) + tokens(outputParts?.reasoning),
+  }
+}
+
+/** US dollars told as one JSON value: a total, or else the sum of what is told apart. LangSmith tells tokens beside them. */
+export function costDetails(found: FoundColumns): number | undefined {
+  const cost = fieldsOf(found, 'costDetails')
+  if (!cost) return undefined
+  const total = number(cost.total ?? cost.total_cost)
+  if (total !== undefined) return total
+  const isCost = found.key('costDetails') === 'langsmith.usage_metadata' ? /^(input|output)_cost$/ : /./
+  const parts = Object.entries(cost).flatMap(([key, value]) => (isCost.test(key) ? [number(value)] : []))
+  const told = parts.filter(value => value !== undefined)
+  return told.length > 0 ? told.reduce((sum, value) => sum + value, 0) : undefined
+}
+
+function fieldsOf(
+  found: FoundColumns,
+  column: 'usageDetails' | 'inputTokenDetails' | 'outputTokenDetails' | 'costDetails',
+) {
+  const told = text(found.value(column))
+  return told === '' ? undefined : fields(fromJson(told))
+}
+
+const fields = (value: unknown): Fields | undefined =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : undefined
+const number = (value: unknown) => (typeof value === 'number' || typeof value === 'string' ? amount(value) : undefined)
+const tokens = (value: unknown) => count(number(value))

@@ -1,0 +1,107 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { join } from 'node:path'
+import express from 'express'
+import { openPrices } from '../db/costs.ts'
+import { checkHealth } from '../db/health.ts'
+import { openLedger } from '../db/ledger.ts'
+import { listen } from '../db/listen.ts'
+import type { Running, Services } from '../db/services.ts'
+import { Batcher } from './batch.ts'
+import { type BodyLimits, bodyLimits } from './body.ts'
+import { ByteBudget } from './byte-budget.ts'
+import { startGrpc } from './grpc.ts'
+import { takeLogs } from './logs.ts'
+import { answerOtlp, signalAt } from './otlp-http.ts'
+import type { OtlpParts } from './otlp-intake.ts'
+import { signalsRouter } from './signals-api.ts'
+import { SpanStore, type SpanTable, spanTable } from './span-store.ts'
+import { type SpoolLimits, spoolLimits } from './spool.ts'
+import { openSpool } from './spool-folder.ts'
+import { SpoolingStore } from './spooling-store.ts'
+import { checkTraces } from './trace-check.ts'
+import { TraceFacts } from './trace-facts.ts'
+import { takeTraces } from './trace-intake.ts'
+import { WrapperCalls } from './wrapper-calls.ts'
+
+export type IngestOptions = {
+  limits?: BodyLimits
+  /** Bytes of requests, as sent and inflated, that may be held at one time. */
+  heldBytes?: number
+  table?: SpanTable
+  spool?: Partial<SpoolLimits>
+}
+
+const drainMs = 3_500
+
+/** Listens for OTLP over HTTP on OTLP_HTTP_PORT, which takes signals too, and over gRPC on OTLP_GRPC_PORT. */
+export async function startIngest(services: Services, options: IngestOptions = {}): Promise<Running> {
+  const { clickhouse, config, identity, log, postgres } = services
+  const { limits = bodyLimits, heldBytes = 256 << 20, table = spanTable(clickhouse) } = options
+  const prices = await openPrices(postgres)
+  const ledger = openLedger({ clickhouse, log })
+  const spool = await openSpool(join(config.dataDir, 'spool'), { ...spoolLimits, ...options.spool }, log)
+  const store = new SpoolingStore({ store: new SpanStore(table, log), spool, ledger, log })
+  const batcher = new Batcher(rows => store.store(rows))
+  const parts = { prices, ledger, batcher, facts: new TraceFacts(), wrappers: new WrapperCalls() }
+  const otlp: OtlpParts = {
+    identity,
+    log,
+    ledger,
+    limits,
+    budget: new ByteBudget(heldBytes),
+    takeTraces: (resources, from) => takeTraces(resources, from, parts),
+    takeLogs: (resources, from) => takeLogs(resources, from, { clickhouse, ...parts }),
+  }
+  const check = checkTraces(services)
+  const others = otherRoutes(services, store)
+
+  const answer = (request: IncomingMessage, response: ServerResponse) => {
+    const signal = signalAt(request.url ?? '')
+    if (signal) void answerOtlp(request, response, signal, otlp)
+    else others(request, response)
+  }
+  const server = createServer({ headersTimeout: 10_000, requestTimeout: 120_000, keepAliveTimeout: 65_000 }, answer)
+  const { host } = config
+  const giveUp = async (error: unknown): Promise<never> => {
+    server.close()
+    await Promise.all([check.stop(), store.stop()])
+    await ledger.stop()
+    throw error
+  }
+  const http = { port: config.otlpHttpPort, host, setting: 'OTLP_HTTP_PORT' }
+  const port = await listen(server, http).catch(giveUp)
+  const grpc = await startGrpc({ port: config.otlpGrpcPort, host }, otlp).catch(giveUp)
+  return {
+    name: 'ingest',
+    urls: [`http://${host}:${port}`, grpc.url],
+    async stop() {
+      const closed = new Promise<void>(resolve => server.close(() => resolve()))
+      server.closeIdleConnections()
+      const forced = setTimeout(() => server.closeAllConnections(), drainMs)
+      const grpcClosed = grpc.stop(drainMs)
+      const checked = check.stop()
+      await batcher.drain()
+      await Promise.all([closed, grpcClosed])
+      clearTimeout(forced)
+      await Promise.all([store.stop(), checked])
+      await ledger.stop()
+    },
+  }
+}
+
+function otherRoutes(services: Services, store: SpoolingStore) {
+  const app = express().disable('x-powered-by')
+  app.get('/healthz', async (_request, response) => {
+    const { stores } = await checkHealth(services)
+    // Without ClickHouse spans wait in the spool, and senders should go on.
+    const isWell = ([name, state]: [string, string]) => state === 'ok' || (name === 'clickhouse' && store.canSpool)
+    const ok = Object.entries(stores).every(isWell)
+    response.status(ok ? 200 : 503).json({ ok, stores, spooled: { bytes: store.spooledBytes } })
+  })
+  app.use('/v1/signals', signalsRouter(services))
+  app.use((request, response) => {
+    const message = `there is nothing at ${request.path}: OTLP goes to /v1/traces, /v1/logs and /v1/metrics`
+    response.status(404).json({ error: { code: 'not_found', message } })
+  })
+  return app
+}

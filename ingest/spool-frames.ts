@@ -1,0 +1,41 @@
+import type { FileHandle } from 'node:fs/promises'
+import { crc32 } from 'node:zlib'
+
+const headerBytes = 8
+
+/** A payload behind its length and checksum, so that a torn or damaged one is known. */
+export function frame(payload: Buffer): Buffer {
+  const header = Buffer.allocUnsafe(headerBytes)
+  header.writeUInt32LE(payload.length, 0)
+  header.writeUInt32LE(crc32(payload), 4)
+  return Buffer.concat([header, payload])
+}
+
+/**
+ * The frame at a place of a file of `size` bytes, and where the next one begins. Without a payload when that is damaged;
+ * undefined at the end, or where what was being written when the process died stops short.
+ */
+export async function readFrame(
+  file: FileHandle,
+  at: number,
+  size: number,
+): Promise<{ payload?: Buffer; end: number } | undefined> {
+  const header = await readBytes(file, at, headerBytes)
+  if (!header) return undefined
+  const length = header.readUInt32LE(0)
+  const end = at + headerBytes + length
+  if (length === 0 || end > size) return undefined
+  const payload = await readBytes(file, at + headerBytes, length)
+  if (!payload) return undefined
+  return crc32(payload) === header.readUInt32LE(4) ? { payload, end } : { end }
+}
+
+async function readBytes(file: FileHandle, at: number, length: number): Promise<Buffer | undefined> {
+  const bytes = Buffer.allocUnsafe(length)
+  for (let read = 0; read < length; ) {
+    const { bytesRead } = await file.read(bytes, read, length - read, at + read)
+    if (bytesRead === 0) return undefined
+    read += bytesRead
+  }
+  return bytes
+}

@@ -1,0 +1,53 @@
+import { alone } from '../db/alerts.ts'
+import { readMark, writeMark } from '../db/marks.ts'
+import { reconcileTraces } from '../db/reconcile.ts'
+import type { Services } from '../db/services.ts'
+
+const name = 'traces checked against spans'
+const everyMs = 180_000
+/** An insert takes seconds; what was received before this is in both tables, or was never going to be. */
+const settleMs = 15_000
+/** A span may wait so long between being received and being inserted. */
+const lateMs = 120_000
+const firstLookBackMs = 24 * 3_600_000
+
+/**
+ * Checks `traces` against `spans` now, once more when what a killed process left has settled, and then every few
+ * minutes; one process does it at a time, from where the last good check ended.
+ */
+export function checkTraces({ clickhouse, postgres, log }: Pick<Services, 'clickhouse' | 'postgres' | 'log'>) {
+  const stopping = new AbortController()
+  let timer: NodeJS.Timeout | undefined
+  let round = 0
+
+  async function check() {
+    const began = Date.now()
+    const mark = await readMark(postgres, name)
+    const since = mark ?? new Date(began - firstLookBackMs)
+    const { hours, mended } = await reconcileTraces(clickhouse, { since, settleMs, signal: stopping.signal })
+    if (stopping.signal.aborted) return
+    await writeMark(postgres, name, new Date(began - settleMs - lateMs))
+    if (mended > 0) log.info('traces that had parted from their spans were mended', { mended, hours })
+  }
+
+  async function pass() {
+    await alone(postgres, name, check).catch(error => {
+      if (!stopping.signal.aborted) log.warn('cannot check traces against spans now', { error })
+    })
+    if (stopping.signal.aborted) return
+    timer = setTimeout(next, round++ === 0 ? settleMs + 5_000 : everyMs).unref()
+  }
+
+  const next = () => {
+    running = pass()
+  }
+  let running = pass()
+  return {
+    /** Lets a statement under way end, and begins no other. */
+    async stop() {
+      stopping.abort()
+      clearTimeout(timer)
+      await running
+    },
+  }
+}

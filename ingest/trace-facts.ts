@@ -1,0 +1,87 @@
+import type { Span } from '../db/domain/span.ts'
+
+/** What is true of a whole trace, but instrumentations put on some of its spans only. */
+type Facts = Pick<
+  Span,
+  'sessionId' | 'userId' | 'workflow' | 'workflowVersion' | 'runId' | 'serving' | 'environment' | 'featureFlags'
+>
+
+const texts = ['sessionId', 'userId', 'workflow', 'runId', 'environment'] as const
+
+/** Facts of the traces seen last, for spans that arrive in a later request. Bounded: the oldest are forgotten. */
+export class TraceFacts {
+  private readonly traces = new Map<string, Facts>()
+  private readonly limit: number
+
+  constructor(limit = 50_000) {
+    this.limit = limit
+  }
+
+  /**
+   * Fills what spans leave empty from their siblings in the same request, then from what earlier requests told of the
+   * trace. A root's word goes before that of its descendants; a span's own word is never changed.
+   */
+  fill(projectId: string, spans: readonly Span[]) {
+    const met = new Map<string, Facts>()
+    for (const span of [...spans].sort((a, b) => rank(a) - rank(b))) {
+      const key = `${projectId}/${span.traceId}`
+      const facts = met.get(key) ?? this.recall(key)
+      learn(facts, span)
+      met.set(key, facts)
+    }
+    for (const span of spans) {
+      const facts = met.get(`${projectId}/${span.traceId}`)
+      if (facts) apply(facts, span)
+    }
+    for (const [key, facts] of met) this.remember(key, facts)
+  }
+
+  /** Notes variants that a log told of a trace, for its spans that are yet to come. */
+  tell(projectId: string, traceId: string, flags: Readonly<Record<string, string>>) {
+    if (Object.keys(flags).length === 0) return
+    const key = `${projectId}/${traceId}`
+    const facts = this.recall(key)
+    for (const [flag, variant] of Object.entries(flags)) facts.featureFlags[flag] ??= variant
+    this.remember(key, facts)
+  }
+
+  private recall(key: string): Facts {
+    return this.traces.get(key) ?? noFacts()
+  }
+
+  private remember(key: string, facts: Facts) {
+    this.traces.delete(key)
+    this.traces.set(key, facts)
+    if (this.traces.size <= this.limit) return
+    const oldest = this.traces.keys().next()
+    if (!oldest.done) this.traces.delete(oldest.value)
+  }
+}
+
+const rank = (span: Span) => (span.parentSpanId === '' ? 0 : 1)
+
+const noFacts = (): Facts => ({
+  sessionId: '',
+  userId: '',
+  workflow: '',
+  workflowVersion: '',
+  runId: '',
+  serving: '',
+  environment: '',
+  featureFlags: Object.create(null),
+})
+
+function learn(facts: Facts, span: Span) {
+  for (const name of texts) facts[name] ||= span[name]
+  facts.serving ||= span.serving
+  if (facts.workflow === span.workflow) facts.workflowVersion ||= span.workflowVersion
+  for (const [flag, variant] of Object.entries(span.featureFlags)) facts.featureFlags[flag] ??= variant
+}
+
+function apply(facts: Facts, span: Span) {
+  for (const name of texts) span[name] ||= facts[name]
+  span.serving ||= facts.serving
+  // A span of a workflow within the workflow has a version of its own, or none.
+  if (span.workflow === facts.workflow) span.workflowVersion ||= facts.workflowVersion
+  for (const [flag, variant] of Object.entries(facts.featureFlags)) span.featureFlags[flag] ??= variant
+}
