@@ -1,0 +1,69 @@
+import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express'
+import type { z } from 'zod'
+import type { Logger } from '../db/log.ts'
+
+const codes = {
+  400: 'bad_input',
+  401: 'unauthorized',
+  403: 'forbidden',
+  404: 'not_found',
+  409: 'conflict',
+  413: 'too_large',
+  415: 'not_json',
+  429: 'too_many_runs',
+  503: 'unavailable',
+} as const
+type Status = keyof typeof codes
+
+/** An answer that is not the one hoped for: a status, one sentence, and where in the input the fault is. */
+export class ApiError extends Error {
+  readonly status: Status
+  readonly path: string | undefined
+  readonly retryAfterS: number | undefined
+
+  constructor(status: Status, message: string, { path, retryAfterS }: { path?: string; retryAfterS?: number } = {}) {
+    super(message)
+    this.status = status
+    this.path = path
+    this.retryAfterS = retryAfterS
+  }
+}
+
+/** Parses input, or throws 400 with the path of its first fault. */
+export function parseInput<T>(schema: z.ZodType<T>, value: unknown, under: string[] = []): T {
+  const parsed = schema.safeParse(value)
+  if (parsed.success) return parsed.data
+  const [issue] = parsed.error.issues
+  const keys = issue?.code === 'unrecognized_keys' ? issue.keys.slice(0, 1) : []
+  const path = [...under, ...(issue?.path ?? []), ...keys].join('.')
+  throw new ApiError(400, `${path || 'the body'}: ${issue?.message ?? 'is not what is expected'}`, {
+    path: path || undefined,
+  })
+}
+
+/** An async handler whose errors go to `answerErrors`. */
+export const handle =
+  (work: (req: Request, res: Response) => Promise<unknown>): RequestHandler =>
+  (req, res, next) => {
+    work(req, res).catch(next)
+  }
+
+export function answerErrors(log: Logger): ErrorRequestHandler {
+  return (error, req, res, next) => {
+    if (res.headersSent) return next(error)
+    const known = error instanceof ApiError ? error : fromBodyParser(error)
+    if (!known) log.error('a request to the run API failed', { path: req.path, error })
+    const answer = known ?? new ApiError(503, 'the request could not be served; try again', { retryAfterS: 2 })
+    if (answer.retryAfterS !== undefined) res.setHeader('retry-after', String(answer.retryAfterS))
+    const { status, message, path } = answer
+    res.status(status).json({ error: { code: codes[status], message, ...(path && { path }) } })
+  }
+}
+
+function fromBodyParser(error: { type?: string; status?: number }): ApiError | undefined {
+  if (error?.type === 'entity.too.large') return new ApiError(413, 'the body is larger than 1 MB')
+  if (error?.type === 'entity.parse.failed') return new ApiError(400, 'the body is not JSON')
+  return error?.status === 400 || error?.status === 415
+    ? new ApiError(error.status, 'the body cannot be read')
+    : undefined
+}

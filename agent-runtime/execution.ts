@@ -1,0 +1,183 @@
+import { hostname } from 'node:os'
+import { type RunnableConfig, RunnableLambda } from '@langchain/core/runnables'
+import { type BaseCheckpointSaver, Command, isGraphDrained, type RunControl } from '@langchain/langgraph'
+import { readDecisions } from '../db/run-attempts.ts'
+import type { Run } from '../db/runs.ts'
+import type { RunUsage } from '../db/schema.ts'
+import type { Services } from '../db/services.ts'
+import { watchAttempts } from './attempts.ts'
+import { findDiscard, isEmpty, readAll } from './discard.ts'
+import { EventHandler } from './event-handler.ts'
+import { EventWriter } from './event-writer.ts'
+import type { Hold } from './hold.ts'
+import { retryLimits } from './inference/retry.ts'
+import { ModelsUnavailable, type Route } from './inference/route.ts'
+import { RoutedChatModel } from './inference/routed-model.ts'
+import { openRunTrace } from './instrument/run-trace.ts'
+import { SpanHandler } from './instrument/span-handler.ts'
+import type { Tracing } from './instrument/tracing.ts'
+import { type Beginning, decideBeginning, openQuestions, openTasks, type Question } from './resume.ts'
+import { decideServing, type ServingDecision } from './serving.ts'
+import type { CompiledGraph, Workflow, WorkflowContext } from './workflow.ts'
+
+export type Runtime = { services: Services; tracing: Tracing; route: Route; saver: BaseCheckpointSaver }
+
+export type Outcome =
+  | { kind: 'done'; result: unknown }
+  | { kind: 'interrupted'; questions: Question[] }
+  | { kind: 'drained' }
+  | { kind: 'halted' }
+  | { kind: 'failed'; error: Error }
+
+export type Attempted = {
+  outcome: Outcome
+  serving: ServingDecision
+  usage: RunUsage
+  writer: EventWriter
+  settled(): Promise<void>
+}
+
+/** Makes one attempt at a claimed run, from its input or from where the attempt before it ended. Does not throw. */
+export async function attemptRun(
+  runtime: Runtime,
+  workflow: Workflow,
+  run: Run,
+  hold: Hold,
+  control: RunControl,
+): Promise<Attempted> {
+  const { services, tracing, route } = runtime
+  const writer = new EventWriter({
+    events: services.events,
+    writer: { runId: run.id, traceId: run.traceId, attempt: run.attempt },
+    onLost: cause => hold.halt('lost', cause.message),
+  })
+  let serving = run.servedBy === 'ai' ? { servedBy: 'ai' as const } : decideServing(run, route, Date.now())
+  const trace = openRunTrace(tracing, run, serving.servedBy)
+  const spans = new SpanHandler(trace, run.workflow, hold.signal)
+  const handler = new EventHandler(event => writer.emit(event), spans)
+  const observer = watchAttempts({ route, trace, spans, emit: event => writer.emit(event), signal: hold.signal })
+  const model = new RoutedChatModel({ route, observer, limits: retryLimits })
+  const context = contextOf(run, services, hold, model, writer, handler)
+  context.tools = workflow.tools(context)
+  const config = { callbacks: [spans, handler], signal: hold.signal }
+
+  async function work(): Promise<Outcome> {
+    const graph = workflow.graph(context).compile({ checkpointer: runtime.saver, name: run.workflow })
+    const thread = { configurable: { thread_id: run.id } }
+    const snapshot = await graph.getState(thread)
+    // What has begun with a model goes on in its graph; its model calls fall back by themselves.
+    if (snapshot.createdAt) serving = { servedBy: 'ai' }
+    trace.serve(serving.servedBy)
+    if (run.attempt > 1) await reset(openTasks(snapshot))
+    const { servedBy, reason } = serving
+    const began = {
+      worker: `${hostname()}:${process.pid}`,
+      served_by: servedBy,
+      ...(reason && { served_reason: reason }),
+    }
+    writer.emit({ type: 'started', data: began })
+    if (servedBy === 'deterministic') return fall()
+    const beginning = decideBeginning(snapshot, await readDecisions(services.postgres, run.id))
+    if (beginning.go === 'ask') return { kind: 'interrupted', questions: beginning.questions }
+    if (beginning.go === 'finish') return finish(graph, thread)
+    const input = inputOf(beginning, run)
+    await graph.invoke(input, {
+      ...config,
+      ...thread,
+      control,
+      durability: workflow.durability,
+      recursionLimit: 100,
+      runName: run.workflow,
+    })
+    return finish(graph, thread)
+  }
+
+  async function finish(graph: CompiledGraph, thread: RunnableConfig): Promise<Outcome> {
+    const snapshot = await graph.getState(thread)
+    const questions = openQuestions(snapshot)
+    if (questions.length > 0) return { kind: 'interrupted', questions }
+    if (snapshot.next.length > 0) return { kind: 'drained' }
+    return { kind: 'done', result: workflow.result(snapshot.values as Record<string, unknown>) }
+  }
+
+  async function fall(): Promise<Outcome> {
+    const fallback = RunnableLambda.from((input: unknown, own: RunnableConfig) =>
+      workflow.fallback(input, context, own),
+    )
+    return { kind: 'done', result: await fallback.invoke(run.input, { ...config, runName: 'fallback' }) }
+  }
+
+  async function reset(tasks: string[]) {
+    const discard = findDiscard(await readAll(services.events, { runId: run.id, projectId: run.projectId }), tasks)
+    if (run.queuedBecause === 'worker lost' || !isEmpty(discard))
+      writer.emit({ type: 'attempt.reset', data: { reason: run.queuedBecause, ...discard } })
+  }
+
+  /** No model answered: the deterministic path serves what the graph could not. */
+  async function fallInstead(error: Error): Promise<Outcome> {
+    serving = { servedBy: 'deterministic', reason: error.message }
+    trace.serve('deterministic')
+    writer.emit({ type: 'warning', data: { code: 'models.unavailable', message: error.message } })
+    return fall()
+  }
+
+  const outcome = await work()
+    .catch(error =>
+      error instanceof ModelsUnavailable && !hold.signal.aborted ? fallInstead(error) : Promise.reject(error),
+    )
+    .catch((error): Outcome => {
+      if (isGraphDrained(error)) return { kind: 'drained' }
+      return { kind: 'failed', error: error instanceof Error ? error : new Error(String(error)) }
+    })
+  return {
+    outcome: hold.signal.aborted && outcome.kind !== 'done' ? { kind: 'halted' } : outcome,
+    serving,
+    usage: sum(run, handler),
+    writer,
+    async settled() {
+      await spans.open.settle(hold.halted?.kind === 'stopping' ? 300 : undefined)
+      await writer.flush()
+    },
+  }
+}
+
+function contextOf(
+  run: Run,
+  services: Services,
+  hold: Hold,
+  model: RoutedChatModel,
+  writer: EventWriter,
+  handler: EventHandler,
+): WorkflowContext {
+  const { id, projectId, attempt, userId, sessionId } = run
+  return {
+    run: { id, projectId, attempt, userId, sessionId },
+    model,
+    tools: [],
+    services,
+    signal: hold.signal,
+    progress(text, { count, config } = {}) {
+      const parent =
+        config?.callbacks && 'getParentRunId' in config.callbacks ? config.callbacks.getParentRunId() : undefined
+      if (parent) handler.toolProgress(parent, text)
+      writer.emit({ type: 'progress', data: { text, ...(count !== undefined && { count }) } })
+    },
+  }
+}
+
+function inputOf(beginning: Beginning, run: Run): unknown {
+  if (beginning.go === 'deliver') return new Command({ resume: beginning.decisions })
+  return beginning.go === 'begin' ? run.input : null
+}
+
+/** What the run has used with this attempt. */
+function sum(run: Run, { usage, firstTextAt }: EventHandler): RunUsage {
+  const ttftMs = run.usage.ttftMs ?? (firstTextAt && firstTextAt - run.createdAt.getTime())
+  return {
+    inputTokens: (run.usage.inputTokens ?? 0) + usage.inputTokens,
+    outputTokens: (run.usage.outputTokens ?? 0) + usage.outputTokens,
+    calls: (run.usage.calls ?? 0) + usage.calls,
+    ...((run.usage.estimated || usage.estimated) && { estimated: true }),
+    ...(ttftMs !== undefined && { ttftMs }),
+  }
+}

@@ -1,0 +1,64 @@
+import type { Config } from '../../db/config.ts'
+
+export const providers = ['openai', 'anthropic', 'ollama'] as const
+export type Provider = (typeof providers)[number]
+
+/** A pinned model; `name` is `provider/model`. Tokens: what fits in, of which `maxOutput` are kept for the answer. */
+export type Model = { provider: Provider; model: string; name: string; contextWindow: number; maxOutput: number }
+
+/** A model that may not be used as written; the message says what to write instead. */
+export class ModelError extends Error {}
+
+const dated = /(\d{4}-\d{2}-\d{2}|\d{8}|-\d{4})(-[a-z]+)?$/
+const pinned = /(:(?!latest$)[\w.-]+|@[\w.-]+)$/
+
+/** Reads `provider/model`. Throws ModelError for a name that would change under you. */
+export function declareModel(text: string): Model {
+  const [provider = '', ...rest] = text.split('/')
+  const model = rest.join('/')
+  const known = providers.find(name => name === provider)
+  if (!known || !model)
+    throw new ModelError(`model ${text} is not written as provider/model with a provider of ${providers.join(', ')}`)
+  if (/latest$/.test(model))
+    throw new ModelError(`model ${text} is not pinned: -latest changes under you, so name a dated snapshot`)
+  if (known === 'ollama' ? !pinned.test(model) : !dated.test(model) && !pinned.test(model))
+    throw new ModelError(`model ${text} is not pinned: an undated name changes under you, so name ${example[known]}`)
+  return { provider: known, model, name: text, ...sizeOf(known, model) }
+}
+
+const example: Record<Provider, string> = {
+  openai: 'a dated snapshot such as openai/gpt-4.1-mini-2025-04-14',
+  anthropic: 'a dated snapshot such as anthropic/claude-sonnet-4-5-20250929',
+  ollama: 'a tag such as ollama/qwen3:8b',
+}
+
+// The longest matching beginning wins; by the providers' own model pages, 2026.
+const sizes: [string, number, number][] = [
+  ['openai/', 128_000, 4_096],
+  ['openai/gpt-4.1', 1_047_576, 32_768],
+  ['openai/gpt-4o', 128_000, 16_384],
+  ['openai/gpt-5', 400_000, 128_000],
+  ['openai/gpt-4-', 8_192, 4_096],
+  ['openai/gpt-3.5', 16_385, 4_096],
+  ['openai/o', 200_000, 100_000],
+  ['anthropic/', 200_000, 8_192],
+  ['ollama/', 8_192, 2_048],
+]
+
+function sizeOf(provider: Provider, model: string) {
+  const name = `${provider}/${model}`
+  const fits = sizes.filter(([start]) => name.startsWith(start)).sort(([a], [b]) => b.length - a.length)
+  const [, contextWindow = 8_192, maxOutput = 2_048] = fits[0] ?? []
+  return { contextWindow, maxOutput }
+}
+
+/** The configured models in order, pinned, and those of them that have a key (or, for Ollama, an address). */
+export function declareModels(config: Config): { declared: Model[]; usable: Model[] } {
+  const declared = config.models.map(declareModel)
+  const reachable: Record<Provider, boolean> = {
+    openai: Boolean(config.openai.apiKey),
+    anthropic: Boolean(config.anthropic.apiKey),
+    ollama: Boolean(config.ollama.baseUrl),
+  }
+  return { declared, usable: declared.filter(({ provider }) => reachable[provider]) }
+}

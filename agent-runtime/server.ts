@@ -1,0 +1,154 @@
+import express, { type Request, type Router } from 'express'
+import { z } from 'zod'
+import { runStatuses } from '../db/domain/run.ts'
+import { listInterrupts } from '../db/run-interrupts.ts'
+import { listRuns, type Run, runCost } from '../db/runs.ts'
+import type { Services } from '../db/services.ts'
+import { ApiError, answerErrors, handle, parseInput } from './api-error.ts'
+import { callerOf, callerOfRun } from './caller.ts'
+import { answer, answerBody, cancel, newRunBody, startRun } from './run-commands.ts'
+import { interruptJson, runJson, startedJson } from './run-json.ts'
+import { streamRun } from './stream.ts'
+import type { Workflow } from './workflow.ts'
+import { loadWorkflows } from './workflows/load.ts'
+
+const listQuery = z.object({
+  project: z.string().optional(),
+  status: z.enum(runStatuses).optional(),
+  workflow: z.string().optional(),
+  user_id: z.string().optional(),
+  session_id: z.string().optional(),
+  before: z.iso.datetime({ offset: true }).optional(),
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+})
+
+/** The run API, to be mounted at `/v1/runs`. Answers are JSON; nothing in it waits for a model. */
+export function runsRouter(services: Services): Router {
+  const { secret, log } = services
+  const workflows = workflowsOf(services)
+  const router = express.Router()
+  router.use(express.json({ limit: '1mb' }))
+
+  router.post(
+    '/',
+    handle(async (req, res) => {
+      const caller = await callerOf(services, req, 'write')
+      const body = parseInput(newRunBody, jsonBody(req))
+      const header = req.get('idempotency-key')
+      const { run, existed } = await startRun(services, await workflows(), caller, {
+        ...(header && { idempotency_key: header }),
+        ...body,
+      })
+      res.status(existed ? 200 : 202).json(startedJson(run, secret))
+    }),
+  )
+
+  router.get(
+    '/',
+    handle(async (req, res) => {
+      const { projectId } = await callerOf(services, req, 'read')
+      const { status, workflow, user_id, session_id, before, limit } = parseInput(listQuery, req.query)
+      const filter = {
+        projectId,
+        status,
+        workflow,
+        userId: user_id,
+        sessionId: session_id,
+        limit,
+        before: before ? new Date(before) : undefined,
+      }
+      const runs = await listRuns(services.postgres, filter)
+      res.json({ runs: runs.map(runJson), next_before: runs.length === limit ? runs.at(-1)?.createdAt : null })
+    }),
+  )
+
+  router.get(
+    '/:id',
+    handle(async (req, res) => {
+      const { run } = await callerOfRun(services, req, 'read')
+      const [interrupts, costUsd] = await Promise.all([
+        listInterrupts(services.postgres, run.id),
+        costOf(services, run),
+      ])
+      res.json({ ...runJson(run), cost_usd: costUsd, interrupts: interrupts.map(interruptJson) })
+    }),
+  )
+
+  router.get(
+    '/:id/stream',
+    handle(async (req, res) => {
+      const { run } = await callerOfRun(services, req, 'read')
+      await streamRun(services, run, req, res)
+    }),
+  )
+
+  router.post(
+    '/:id/cancel',
+    handle(async (req, res) => {
+      const { run } = await callerOfRun(services, req, 'write')
+      const { status, id, endedAt } = await cancel(services, run)
+      res.status(endedAt ? 200 : 202).json({ run_id: id, status })
+    }),
+  )
+
+  router.post(
+    '/:id/interrupts/:interruptId',
+    handle(async (req, res) => {
+      const { run, caller } = await callerOfRun(services, req, 'write')
+      const { decision, approver } = parseInput(answerBody, jsonBody(req))
+      const who = approver ?? caller.userId ?? caller.keyId ?? null
+      res.json(interruptJson(await answer(services, run, req.params.interruptId ?? '', { decision, approver: who })))
+    }),
+  )
+
+  router.use(answerErrors(log))
+  return router
+}
+
+/** `GET /v1/workflows`: what can be run, with the JSON Schema of each input. */
+export function workflowsRouter(services: Services): Router {
+  const workflows = workflowsOf(services)
+  const router = express.Router()
+  router.get(
+    '/',
+    handle(async (req, res) => {
+      await callerOf(services, req, 'read')
+      const known = [...(await workflows()).values()]
+      res.json({
+        workflows: known.map(({ name, version, description, inputSchema }) => ({
+          name,
+          version,
+          description,
+          input: inputSchema,
+        })),
+      })
+    }),
+  )
+  router.use(answerErrors(services.log))
+  return router
+}
+
+/** Loaded at the first request; a failure is told then, and tried again at the next. */
+function workflowsOf({ config, log }: Services): () => Promise<Map<string, Workflow>> {
+  let loading: Promise<Map<string, Workflow>> | undefined
+  return () => {
+    loading ??= loadWorkflows(config).catch(error => {
+      loading = undefined
+      log.error('the workflows cannot be loaded', { error })
+      throw new ApiError(503, error instanceof Error ? error.message : String(error))
+    })
+    return loading
+  }
+}
+
+/** The cost by the run's spans; null when it is not known, also because ClickHouse cannot be asked. */
+const costOf = ({ clickhouse, log }: Services, run: Run) =>
+  runCost(clickhouse, run).catch(error => {
+    log.warn('the cost of a run cannot be read', { run: run.id, error })
+    return null
+  })
+
+function jsonBody(req: Request): unknown {
+  if (!req.is('json')) throw new ApiError(415, 'send JSON with Content-Type: application/json')
+  return req.body
+}
