@@ -1,0 +1,43 @@
+type Page = { path?: string; index?: boolean; file: string; children?: Page[] }
+
+const page = (path: string, name: string, children?: Page[]): Page => ({
+  path,
+  file: `routes/${name}/route.tsx`,
+  children,
+})
+const index = (name: string): Page => ({ index: true, file: `routes/${name}/route.tsx` })
+
+const frame = (name: string, children: Page[]): Page => ({ file: `routes/${name}/route.tsx`, children })
+
+/** The map of the dashboard: URL -> folder in app/routes. */
+export default [
+  index('home'),
+  page('welcome', 'welcome'),
+  page('sign-in', 'sign-in'),
+  page('sign-out', 'sign-out'),
+  page('projects/new', 'new-project'),
+  page('p/:projectId', 'project', [
+    frame('project-page', [
+      index('project-home'),
+      page('overview', 'overview'),
+      page('traces', 'traces'),
+      page('traces/:traceId', 'trace'),
+      page('runs', 'runs'),
+      page('runs/:runId', 'run'),
+      page('data-in', 'data-in'),
+      page('settings', 'settings', [
+        index('settings-project'),
+        page('keys', 'settings-keys'),
+        page('members', 'settings-members'),
+        page('models', 'settings-models'),
+        page('history', 'settings-history'),
+        page('about', 'settings-about'),
+      ]),
+      page('*', 'not-found'),
+    ]),
+    page('traces/older', 'traces-older'),
+    page('traces/facets', 'traces-facets'),
+    page('traces/:traceId/spans/:spanId', 'trace-span'),
+    page('traces/:traceId/export', 'trace-export'),
+  ]),
+] satisfies Page[]

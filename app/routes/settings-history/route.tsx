@@ -1,0 +1,68 @@
+import type { LoaderFunctionArgs, MetaFunction } from '@remix-run/node'
+import { useLoaderData } from '@remix-run/react'
+import { History as HistoryIcon } from 'lucide-react'
+import { listAudit } from '../../../db/audit.ts'
+import { requireProject } from '../../access.server.ts'
+import { type PageHandle, Panel } from '../../components/page.tsx'
+import { RelativeTime } from '../../components/relative-time.tsx'
+import { EmptyState } from '../../components/states.tsx'
+
+export const handle: PageHandle = { crumbs: [{ label: 'History' }] }
+export const meta: MetaFunction = () => [{ title: 'History · Davylamp' }]
+
+export async function loader(args: LoaderFunctionArgs) {
+  const { services, project } = await requireProject(args)
+  return { entries: await listAudit(services.postgres, project.id) }
+}
+
+export default function History() {
+  const { entries } = useLoaderData<typeof loader>()
+  return (
+    <Panel title="History" lead="Who changed what, newest first." flush>
+      {entries.length === 0 && (
+        <EmptyState icon={HistoryIcon} title="Nothing changed yet">
+          Changes of settings and keys appear here.
+        </EmptyState>
+      )}
+      <ul className="mt-1">
+        {entries.map(({ id, action, subject, detail, at, who }) => (
+          <li key={id} className="grid gap-x-3 border-line/60 border-t px-4 py-2 sm:grid-cols-[1fr_auto]">
+            <p className="min-w-0 break-words">
+              <span className="font-medium">{who ?? 'The system'}</span>{' '}
+              {sentences[action] ?? action.replaceAll(/[._]/g, ' ')} <span className="text-muted">{subject}</span>
+            </p>
+            <RelativeTime at={at} className="text-muted text-sm" />
+            <Details detail={detail} />
+          </li>
+        ))}
+      </ul>
+    </Panel>
+  )
+}
+
+const sentences: Record<string, string> = {
+  'instance.set_up': 'set up Davylamp with this project',
+  'project.created': 'created the project',
+  'project.changed': 'changed the settings of',
+  'key.created': 'created the key',
+  'key.revoked': 'revoked the key',
+}
+
+function Details({ detail }: { detail: Record<string, unknown> }) {
+  const entries = Object.entries(detail)
+  if (entries.length === 0) return null
+  return (
+    <ul className="text-muted text-sm sm:col-span-2">
+      {entries.map(([name, value]) => (
+        <li key={name}>
+          {name}: {words(value)}
+        </li>
+      ))}
+    </ul>
+  )
+}
+
+function words(value: unknown) {
+  if (value && typeof value === 'object' && 'from' in value && 'to' in value) return `${value.from} → ${value.to}`
+  return typeof value === 'string' ? value : JSON.stringify(value)
+}

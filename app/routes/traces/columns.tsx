@@ -1,0 +1,141 @@
+import { Link } from '@remix-run/react'
+import { MessageSquare, ThumbsDown, ThumbsUp } from 'lucide-react'
+import { snippet } from '../../../db/domain/snippet.ts'
+import type { TraceSummary } from '../../../db/traces.ts'
+import { StatusBadge } from '../../components/badge.tsx'
+import type { Column } from '../../components/data-table.tsx'
+import { count, duration, usd, whole } from '../../components/format.ts'
+import { RelativeTime } from '../../components/relative-time.tsx'
+
+export const columns: Column<TraceSummary>[] = [
+  {
+    id: 'time',
+    header: 'Time',
+    width: 100,
+    cell: trace => <RelativeTime at={trace.startedMs} className="text-muted" />,
+  },
+  {
+    id: 'name',
+    header: 'Trace',
+    width: 156,
+    cell: trace => (
+      <Link to={trace.traceId} tabIndex={-1} className="font-medium hover:underline" title={trace.name}>
+        {trace.workflow || trace.name || trace.traceId.slice(0, 8)}
+        {trace.workflowVersion && <span className="font-normal text-muted"> v{trace.workflowVersion}</span>}
+      </Link>
+    ),
+  },
+  { id: 'user', header: 'User', width: 100, cell: trace => trace.userId || <None /> },
+  {
+    id: 'input',
+    header: 'Input',
+    width: 176,
+    grow: true,
+    cell: trace => snippet(trace.input, 'user') || <None />,
+  },
+  {
+    id: 'output',
+    header: 'Output',
+    width: 140,
+    grow: true,
+    cell: trace => <span className="text-muted">{snippet(trace.output, 'assistant') || <None />}</span>,
+  },
+  { id: 'status', header: 'Status', width: 136, cell: trace => <Status trace={trace} /> },
+  { id: 'feedback', header: 'Feedback', width: 80, cell: trace => <Said trace={trace} /> },
+  {
+    id: 'latency',
+    header: 'Latency',
+    width: 72,
+    align: 'right',
+    cell: trace => (trace.status === 'running' ? <None /> : <Latency {...trace} />),
+  },
+  {
+    id: 'tokens',
+    header: 'Tokens',
+    width: 60,
+    align: 'right',
+    cell: trace => <Tokens {...trace} />,
+  },
+  { id: 'cost', header: 'Cost', width: 76, align: 'right', cell: trace => <Cost {...trace} /> },
+  { id: 'arm', header: 'Arm', width: 138, cell: trace => <Arm {...trace} /> },
+]
+
+/** For a phone, and for the table beside an open panel. */
+export const briefColumns = ['time', 'name', 'status', 'feedback', 'input', 'latency'].map(
+  id => columns.find(column => column.id === id)!,
+)
+
+const None = () => <span className="text-faint">–</span>
+
+function Status({ trace: { status, toolsFailed, toolsEmpty } }: { trace: TraceSummary }) {
+  return (
+    <span className="flex items-center gap-1">
+      <StatusBadge status={status} />
+      {toolsFailed > 0 && (
+        <StatusBadge status="failed" title={`${toolsFailed} tool ${toolsFailed === 1 ? 'call' : 'calls'} failed`}>
+          tool
+        </StatusBadge>
+      )}
+      {toolsFailed === 0 && toolsEmpty > 0 && (
+        <StatusBadge status="empty" title={`${toolsEmpty} tool ${toolsEmpty === 1 ? 'call' : 'calls'} came back empty`}>
+          empty
+        </StatusBadge>
+      )}
+    </span>
+  )
+}
+
+/** What people said, as marks with words for those who do not see them. */
+export function Said({
+  trace: { negative, positive, comments },
+}: {
+  trace: Pick<TraceSummary, 'negative' | 'positive' | 'comments'>
+}) {
+  if (negative + positive + comments === 0) return <None />
+  return (
+    <span className="flex items-center gap-1.5">
+      {negative > 0 && <ThumbsDown size={13} role="img" aria-label="negative" className="text-bad" />}
+      {positive > 0 && <ThumbsUp size={13} role="img" aria-label="positive" className="text-good" />}
+      {comments > 0 && <MessageSquare size={13} role="img" aria-label="with a comment" className="text-muted" />}
+    </span>
+  )
+}
+
+/** Time less what was spent waiting for a human. */
+function Latency({ durationMs, pausedMs }: TraceSummary) {
+  const workedMs = Math.max(0, durationMs - pausedMs)
+  if (pausedMs === 0) return duration(workedMs)
+  return <span title={`and ${duration(pausedMs)} waiting for a human`}>{duration(workedMs)}</span>
+}
+
+function Tokens({ inputTokens, outputTokens, llmCalls }: TraceSummary) {
+  const sum = inputTokens + outputTokens
+  if (sum === 0 && llmCalls === 0) return <None />
+  return <span title={`${whole(inputTokens)} in, ${whole(outputTokens)} out`}>{count(sum)}</span>
+}
+
+/** Known cost; a + says that some of it is not known. */
+export function Cost({
+  costUsd,
+  callsOfUnknownCost,
+  llmCalls,
+}: Pick<TraceSummary, 'costUsd' | 'callsOfUnknownCost' | 'llmCalls'>) {
+  if (callsOfUnknownCost > 0) {
+    const calls = `${callsOfUnknownCost} model ${callsOfUnknownCost === 1 ? 'call has' : 'calls have'} no known price`
+    return <span title={calls}>{costUsd > 0 ? `${usd(costUsd)} +?` : 'unknown'}</span>
+  }
+  return costUsd === 0 && llmCalls === 0 ? <None /> : usd(costUsd)
+}
+
+/** The arm a trace was served by: its flags' variants, or the deterministic path. */
+export function Arm({ serving, variants }: Pick<TraceSummary, 'serving' | 'variants'>) {
+  if (serving === 'deterministic') return <StatusBadge status="deterministic" />
+  const [first] = variants
+  if (!first) return <None />
+  const variant = first.slice(first.indexOf('=') + 1)
+  return (
+    <StatusBadge status={variant} title={variants.join('\n')}>
+      {variants.length > 1 ? `${variant} +${variants.length - 1}` : variant}
+    </StatusBadge>
+  )
+}

@@ -1,0 +1,36 @@
+import { useSubmit } from '@remix-run/react'
+import { LogOut } from 'lucide-react'
+import { Menu } from '../components/menu.tsx'
+
+export function AccountMenu({ user }: { user: { name: string; email: string } }) {
+  const submit = useSubmit()
+  const initials = user.name
+    .split(/\s+/)
+    .map(word => word[0])
+    .slice(0, 2)
+    .join('')
+    .toUpperCase()
+  return (
+    <Menu
+      align="end"
+      trigger={
+        <button
+          type="button"
+          aria-label={`Account of ${user.name}`}
+          className="grid size-7 place-items-center rounded-full bg-accent-soft font-medium text-accent-strong text-xs"
+        >
+          {initials}
+        </button>
+      }
+      items={[
+        { heading: user.email },
+        'line',
+        {
+          label: 'Sign out',
+          icon: LogOut,
+          onSelect: () => submit(null, { method: 'post', action: '/sign-out' }),
+        },
+      ]}
+    />
+  )
+}
