@@ -1,0 +1,104 @@
+import { beforeAll, describe, expect, it } from 'vitest'
+import { readSettings } from '../../db/projects.ts'
+import { firstVisit, startTestWeb, type Visitor, type Web } from './web.ts'
+
+let web: Web
+let visitor: Visitor
+let projectId: string
+let path: string
+beforeAll(async () => {
+  web = await startTestWeb()
+  const visit = await firstVisit(web)
+  visitor = visit.visitor
+  projectId = visit.projectId
+  path = `/p/${projectId}/settings`
+})
+
+const keyIn = (text: string) => /dlk_[a-z0-9]{12}_[\w-]{32}/.exec(text)?.[0]
+const callerOf = (key: string) =>
+  web.services.identity.byKey(new Headers({ authorization: `Bearer ${key}` })).then(caller => caller)
+
+describe('API keys', () => {
+  it('are shown once, work at once, and are listed by their hint', async () => {
+    const made = await visitor.post(`${path}/keys`, { intent: 'create', name: 'Production' })
+    const key = keyIn(await made.text()) ?? ''
+    expect(made.status).toBe(200)
+    expect(made.headers.get('cache-control')).toContain('no-store')
+    expect(await callerOf(key)).toMatchObject({ projectId, via: 'key' })
+    const list = await (await visitor.get(`${path}/keys`)).text()
+    expect([list.includes('Production'), list.includes(key)]).toEqual([true, false])
+    expect(list).toContain(`${key.slice(0, 17)}…${key.slice(-4)}`)
+  })
+
+  it('fill the set-up of this browser, of this project, and of no other', async () => {
+    const made = await visitor.post(`${path}/keys`, { intent: 'create', name: 'For the set-up' })
+    const key = keyIn(await made.text()) ?? ''
+    expect(await (await visitor.get(`/p/${projectId}/data-in`)).text()).toContain(`authorization=Bearer ${key}`)
+    const cookie = visitor.cookies.get('davylamp_new_key') ?? ''
+    expect(Buffer.from(cookie, 'base64url').toString('latin1')).not.toContain(key.slice(0, 16))
+
+    const second = await visitor.post('/projects/new', { name: 'Another' })
+    expect(await (await visitor.get(second.headers.get('location')!)).text()).not.toContain(key)
+    visitor.cookies.set('davylamp_new_key', `${cookie.slice(0, -4)}AAAA`)
+    expect(await (await visitor.get(`/p/${projectId}/data-in`)).text()).not.toContain(key)
+  })
+
+  it('stop working when they are revoked, once', async () => {
+    const made = await visitor.post(`${path}/keys`, { intent: 'create', name: 'Short-lived' })
+    const key = keyIn(await made.text()) ?? ''
+    const [row] = await web.services.postgres.sql`select id from api_keys where name = 'Short-lived'`
+    expect((await visitor.post(`${path}/keys`, { intent: 'revoke', id: row?.id })).status).toBe(200)
+    expect(await callerOf(key)).toBe('invalid')
+    expect((await visitor.post(`${path}/keys`, { intent: 'revoke', id: row?.id })).status).toBe(404)
+  })
+
+  it('need a name', async () => {
+    const answer = await visitor.post(`${path}/keys`, { intent: 'create', name: '  ' })
+    expect(answer.status).toBe(400)
+  })
+})
+
+const form = {
+  name: 'Support desk',
+  ratingNegativeBelow: '0.3',
+  ratingPositiveAbove: '0.6',
+  editPositiveUpTo: '0.2',
+  editNegativeAbove: '0.5',
+  maxQueuedRuns: '50',
+  maxRunsPerUser: '5',
+}
+
+describe('project settings', () => {
+  it('are saved, and the history says what changed from what', async () => {
+    const answer = await visitor.post(`${path}?index`, form)
+    expect([answer.status, (await answer.text()).includes('Saved.')]).toEqual([200, true])
+    const settings = await readSettings(web.services.postgres, projectId)
+    expect(settings).toMatchObject({ ratingNegativeBelow: 0.3, maxQueuedRuns: 50, maxRunsPerUser: 5 })
+    const history = await (await visitor.get(`${path}/history`)).text()
+    expect(history).toMatch(/ratingNegativeBelow.{0,20}0\.4 → 0\.3/)
+    expect(history).toContain('created the key')
+  })
+
+  it.each([
+    [{ ratingNegativeBelow: '1.2' }, 'Must be from 0 to 1.'],
+    [{ ratingNegativeBelow: '0.9' }, 'Must not be below the limit for negative.'],
+    [{ editPositiveUpTo: 'many' }, 'Enter a number.'],
+    [{ maxQueuedRuns: '0' }, 'Must be at least 1.'],
+    [{ name: ' ' }, 'Name the project.'],
+  ])('refuse %j', async (wrong, sentence) => {
+    const answer = await visitor.post(`${path}?index`, { ...form, ...wrong })
+    expect([answer.status, (await answer.text()).includes(sentence)]).toEqual([400, true])
+  })
+
+  it('can be looked at, but not changed, by a viewer', async () => {
+    const { sql } = web.services.postgres
+    await sql`update members set role = 'viewer' where project_id = ${projectId}`
+    const looked = await visitor.get(`${path}/keys`)
+    const changed = await visitor.post(`${path}?index`, { ...form, name: 'Taken over' })
+    const made = await visitor.post(`${path}/keys`, { intent: 'create', name: 'Sneaky' })
+    expect([looked.status, changed.status, made.status]).toEqual([200, 403, 403])
+    expect(await looked.text()).not.toContain('Create key')
+    const [row] = await sql`select name from projects where id = ${projectId}`
+    expect(row?.name).toBe('Support desk')
+  })
+})

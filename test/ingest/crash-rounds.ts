@@ -1,0 +1,171 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto'
+import { NodeTracerProvider, type ReadableSpan } from '@opentelemetry/sdk-trace-node'
+import { z } from 'zod'
+import { createApiKey } from '../../db/api-keys.ts'
+import { openClickHouse } from '../../db/clickhouse.ts'
+import { openPostgres } from '../../db/postgres.ts'
+import { createProject } from '../../db/projects.ts'
+import { readRunning } from '../../db/stores.ts'
+import { freePort, startProduct } from '../setup/product.ts'
+import { hex, jsonRequest, jsonSpan, seeded } from './otlp-factory.ts'
+
+export type CrashFindings = {
+  kills: number
+  acknowledged: number
+  /** Sent again because no answer came, or none of success. */
+  retries: number
+  /** Of `spans`. */
+  rows: number
+  distinct: number
+  /** What `traces` adds up to. */
+  summed: number
+  tokens: number
+  /** Traces whose sum is not the number of their spans. */
+  wrongTraces: number
+}
+
+const tokensEach = 7
+const lanes = 3
+
+/**
+ * Kills a loaded ingest process, with its embedded stores, at random moments and starts it again, while clients send
+ * each request until it is acknowledged; then says what is stored of what was acknowledged.
+ */
+export async function crashRounds(options: { kills: number; seed: number; dataDir: string }): Promise<CrashFindings> {
+  const random = seeded(options.seed)
+  const port = String(await freePort())
+  const start = async () => {
+    const env = { OTLP_HTTP_PORT: port, LOG_LEVEL: 'info', OTEL_SDK_DISABLED: 'true' }
+    const product = await startProduct({ dataDir: options.dataDir, roles: ['ingest'], env })
+    await product.until(/ingest is ready/)
+    return product
+  }
+  let product = await start()
+  const { projectId, apiKey } = await mintProjectIn(options.dataDir)
+  const load = startLoad(`http://localhost:${port}/v1/traces`, apiKey)
+  for (let kill = 0; kill < options.kills; kill++) {
+    await load.untilMore(40)
+    await delay(random() * 1_500)
+    await product.stop('SIGKILL')
+    product = await start()
+  }
+  const { acknowledged, retries } = await load.finish()
+  const findings = await settle(options.dataDir, projectId, acknowledged)
+  await product.stop()
+  return { kills: options.kills, acknowledged, retries, ...findings }
+}
+
+async function mintProjectIn(dataDir: string) {
+  const postgres = openPostgres(readRunning(dataDir).postgres)
+  const projectId = await createProject(postgres, { name: 'Crash' })
+  const { key } = await createApiKey(postgres, { projectId, name: 'crash' })
+  await postgres.close()
+  return { projectId, apiKey: key }
+}
+
+/** Senders of plain JSON, and OpenTelemetry's own exporter, each of which sends again what was not acknowledged. */
+function startLoad(url: string, apiKey: string) {
+  const headers = { authorization: `Bearer ${apiKey}` }
+  const counts = { acknowledged: 0, retries: 0 }
+  let over = false
+
+  async function untilAcknowledged(spans: number, send: () => Promise<boolean>) {
+    while (!(await send())) {
+      counts.retries += 1
+      await delay(150)
+    }
+    counts.acknowledged += spans
+  }
+
+  async function json() {
+    while (!over) {
+      const traces = Array.from({ length: 4 }, () => hex(16))
+      const attributes = { 'gen_ai.operation.name': 'chat', 'gen_ai.usage.input_tokens': tokensEach }
+      const spans = Array.from({ length: 20 }, (_, at) => jsonSpan({ traceId: traces[at % 4], attributes }))
+      const body = JSON.stringify(jsonRequest(spans))
+      await untilAcknowledged(20, async () => {
+        const signal = AbortSignal.timeout(10_000)
+        const request = { method: 'POST', body, headers: { ...headers, 'content-type': 'application/json' }, signal }
+        return fetch(url, request).then(
+          answer => answer.status === 200,
+          () => false,
+        )
+      })
+      await delay(10)
+    }
+  }
+
+  async function exporter() {
+    const exporter = new OTLPTraceExporter({ url, headers, timeoutMillis: 10_000 })
+    const ended: ReadableSpan[] = []
+    const collect = { onStart() {}, onEnd: (span: ReadableSpan) => void ended.push(span) }
+    const nothing = async () => {}
+    const provider = new NodeTracerProvider({
+      spanProcessors: [{ ...collect, forceFlush: nothing, shutdown: nothing }],
+    })
+    const tracer = provider.getTracer('crash')
+    const attributes = { 'gen_ai.operation.name': 'chat', 'gen_ai.usage.input_tokens': tokensEach }
+    while (!over) {
+      for (let at = 0; at < 10; at++) tracer.startSpan('call', { attributes }).end()
+      const spans = ended.splice(0)
+      const send = () => new Promise<boolean>(resolve => exporter.export(spans, ({ code }) => resolve(code === 0)))
+      await untilAcknowledged(spans.length, send)
+      await delay(10)
+    }
+    await exporter.shutdown()
+  }
+
+  const working = Promise.all([...Array.from({ length: lanes }, json), exporter()])
+  return {
+    async untilMore(spans: number) {
+      const aim = counts.acknowledged + spans
+      while (counts.acknowledged < aim) await delay(20)
+    },
+    async finish() {
+      over = true
+      await working
+      return counts
+    },
+  }
+}
+
+const whole = z.coerce.number()
+const found = z.object({ rows: whole, distinct: whole, summed: whole, tokens: whole, wrongTraces: whole })
+const patienceMs = 60_000
+
+/** Looks until all is as it must be or patience ends: a spool drains, and traces are checked, in the background. */
+async function settle(dataDir: string, projectId: string, acknowledged: number) {
+  const clickhouse = openClickHouse({ url: readRunning(dataDir).clickhouse })
+  const sql = `
+    with
+      stored as (select trace_id, count() as n from spans where project_id = {projectId:String} group by trace_id),
+      totals as (select trace_id, sum(span_count) as n from traces where project_id = {projectId:String} group by trace_id)
+    select
+      (select count() from spans where project_id = {projectId:String}) as rows,
+      (select uniqExact(trace_id, span_id) from spans where project_id = {projectId:String}) as distinct,
+      (select sum(span_count) from traces where project_id = {projectId:String}) as summed,
+      (select sum(input_tokens) from traces where project_id = {projectId:String}) as tokens,
+      (select countIf(stored.n != totals.n) from stored full join totals using (trace_id)) as wrongTraces`
+  try {
+    for (const until = Date.now() + patienceMs; ; await delay(500)) {
+      const [findings] = await clickhouse.query({ sql, params: { projectId }, row: found })
+      if (!findings) throw new Error('the store answered nothing')
+      const { rows, distinct, summed, tokens } = findings
+      const asItMust = [rows, distinct, summed, tokens / tokensEach].every(count => count === acknowledged)
+      if ((asItMust && findings.wrongTraces === 0) || Date.now() > until) return findings
+    }
+  } finally {
+    await clickhouse.close()
+  }
+}
+
+/** What must be found: everything acknowledged, once, in the rows and in the sums. */
+export const nothingLostOrDoubled = ({ acknowledged }: CrashFindings) => ({
+  acknowledged,
+  rows: acknowledged,
+  distinct: acknowledged,
+  summed: acknowledged,
+  tokens: acknowledged * tokensEach,
+  wrongTraces: 0,
+})

@@ -1,0 +1,14 @@
+import { join } from 'node:path'
+import { afterAll, expect, it } from 'vitest'
+import { temporaryDir } from '../setup/product.ts'
+import { crashRounds, nothingLostOrDoubled } from './crash-rounds.ts'
+
+const folder = temporaryDir()
+afterAll(folder.remove)
+
+it('a loaded ingest killed five times has every acknowledged span once, in spans and in the sums of traces', async () => {
+  const findings = await crashRounds({ kills: 5, seed: 7, dataDir: join(folder.path, 'data') })
+  expect(findings).toMatchObject(nothingLostOrDoubled(findings))
+  expect(findings.acknowledged).toBeGreaterThan(200)
+  expect(findings.retries).toBeGreaterThan(0)
+}, 240_000)

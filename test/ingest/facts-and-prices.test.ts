@@ -1,0 +1,86 @@
+import { expect, it } from 'vitest'
+import { z } from 'zod'
+import { openPrices, readPrices } from '../../db/costs.ts'
+import { hex, jsonRequest, jsonSpan } from './otlp-factory.ts'
+import { ingestServer } from './server.ts'
+
+const server = await ingestServer()
+const { postgres } = server.services
+
+it('gives the facts of an earlier request to the later spans of a trace', async () => {
+  const sender = await server.newSender()
+  const traceId = hex(16)
+  await sender.sendJson(
+    jsonRequest([jsonSpan({ traceId, attributes: { 'session.id': 's', 'feature_flag.arm': 'b' } })]),
+  )
+  await sender.sendJson(jsonRequest([jsonSpan({ traceId, parentSpanId: hex(8) })]))
+  const rows = await sender.query(
+    `select session_id, feature_flags['arm'] as arm from spans where project_id = {project:String}`,
+    z.object({ session_id: z.string(), arm: z.string() }),
+  )
+  expect(rows).toEqual([
+    { session_id: 's', arm: 'b' },
+    { session_id: 's', arm: 'b' },
+  ])
+})
+
+const chat = (attributes: Record<string, string | number>) =>
+  jsonSpan({ attributes: { 'gen_ai.operation.name': 'chat', 'gen_ai.usage.input_tokens': 1_000_000, ...attributes } })
+const costRow = z.object({
+  model: z.string(),
+  cost: z.coerce.number(),
+  cost_source: z.string(),
+  price_version: z.string(),
+})
+const costs = `
+  select model, cost_nano_usd as cost, cost_source, price_version
+  from spans where project_id = {project:String} order by model`
+
+it('computes costs by the seeded list, keeps given ones, and leaves unknown ones unknown', async () => {
+  const sender = await server.newSender()
+  await sender.sendJson(
+    jsonRequest([
+      chat({ 'gen_ai.provider.name': 'openai', 'gen_ai.request.model': 'gpt-4o' }),
+      chat({ 'gen_ai.provider.name': 'openai', 'gen_ai.request.model': 'given', 'gen_ai.usage.cost': 0.5 }),
+      chat({ 'gen_ai.provider.name': 'openai', 'gen_ai.request.model': 'unheard-of' }),
+    ]),
+  )
+  expect(await sender.query(costs, costRow)).toEqual([
+    { model: 'given', cost: 500_000_000, cost_source: 'given', price_version: '' },
+    {
+      model: 'gpt-4o',
+      cost: 2_500_000_000,
+      cost_source: 'computed',
+      price_version: expect.stringMatching(/^genai-prices@\d/),
+    },
+    { model: 'unheard-of', cost: 0, cost_source: 'unknown', price_version: '' },
+  ])
+  const [trace] = await sender.query(
+    'select sum(cost_unknown) as n from traces where project_id = {project:String}',
+    z.object({ n: z.coerce.number() }),
+  )
+  expect(trace).toEqual({ n: 1 })
+})
+
+it("lets a project's own prices override the list, for that project alone", async () => {
+  const sender = await server.newSender()
+  const other = await server.newSender()
+  await postgres.sql`
+    insert into prices (project_id, version, provider, model, pattern, input_per_million, output_per_million)
+    values (${sender.projectId}, 'own', 'openai', 'gpt-4o', ${postgres.sql.json({ contains: 'gpt-4o' })}, 1, 2)`
+  for (const one of [sender, other])
+    await one.sendJson(jsonRequest([chat({ 'gen_ai.provider.name': 'openai', 'gen_ai.request.model': 'gpt-4o' })]))
+  expect(await sender.query(costs, costRow)).toMatchObject([{ cost: 1_000_000_000, price_version: 'own' }])
+  expect(await other.query(costs, costRow)).toMatchObject([{ cost: 2_500_000_000 }])
+})
+
+it('seeds a version of the list once, whoever starts and how often', async () => {
+  await Promise.all([openPrices(postgres), openPrices(postgres), openPrices(postgres)])
+  const { prices, providers } = await readPrices(postgres, null)
+  expect(prices.length).toBeGreaterThan(1_000)
+  expect(providers.length).toBeGreaterThan(20)
+  const [count] = await postgres.sql`select count(*)::int as rows from prices where project_id is null`
+  expect(count?.rows).toBe(prices.length)
+  expect(prices.some(price => price.tiers.length > 0)).toBe(true)
+  expect(prices.some(price => price.hours !== null)).toBe(true)
+})

@@ -1,0 +1,51 @@
+import { expect, it } from 'vitest'
+import { migrate, readMigrations } from '../db/migrate.ts'
+import { openPostgres } from '../db/postgres.ts'
+import { testStores } from './setup/context.ts'
+
+const { clickhouse, postgres, urls } = testStores()
+
+type Applied = { store: string; name: string; applied_at: Date }
+const applied = () => postgres.sql<Applied[]>`select store, name, applied_at from migrations order by store, name`
+
+it('has applied every file once, in both stores', async () => {
+  const names = (await applied()).map(({ store, name }) => `${store}/${name}`)
+  const files = (['clickhouse', 'postgres'] as const).flatMap(store =>
+    readMigrations(store).map(({ name }) => `${store}/${name}`),
+  )
+  expect(names).toEqual(files)
+})
+
+it('changes nothing when it runs again, and many at once', async () => {
+  const before = await applied()
+  const others = [openPostgres(urls.postgres), openPostgres(urls.postgres)]
+  await Promise.all([postgres, ...others].map(each => migrate({ postgres: each, clickhouse }, {})))
+  expect(await applied()).toEqual(before)
+  for (const other of others) await other.close()
+})
+
+it('can do its ClickHouse files again, as after a crash half-way', async () => {
+  const [first] = readMigrations('clickhouse')
+  await postgres.sql`delete from migrations where store = 'clickhouse' and name = ${first!.name}`
+  await migrate({ postgres, clickhouse }, {})
+  expect((await applied()).some(({ name }) => name === first!.name)).toBe(true)
+})
+
+it('starts from nothing in several processes at once, and refuses a file that changed since', async () => {
+  await postgres.sql`create database fresh_migrations`
+  const url = urls.postgres.replace(/\/postgres$/, '/fresh_migrations')
+  const fresh = [1, 2, 3].map(() => openPostgres(url))
+  try {
+    await Promise.all(fresh.map(each => migrate({ postgres: each, clickhouse }, {})))
+    const [{ sql }] = fresh as [ReturnType<typeof openPostgres>]
+    const [count] = await sql<{ n: number }[]>`select count(*) as n from migrations`
+    expect(count?.n).toBe((await applied()).length)
+    await sql`update migrations set checksum = 'other' where store = 'postgres' and name like '0001%'`
+    await expect(migrate({ postgres: fresh[0]!, clickhouse }, {})).rejects.toThrow(
+      /^db\/migrations\/postgres\/0001_\w+\.sql was applied and has changed since: add a new migration instead$/,
+    )
+  } finally {
+    await Promise.all(fresh.map(each => each.close()))
+    await postgres.sql`drop database fresh_migrations with (force)`
+  }
+})

@@ -1,0 +1,21 @@
+import { expect, test } from 'vitest'
+import { prettyJson, readJson } from '../../../db/domain/json.ts'
+
+test.each([
+  ['{"a":[1,2]}', '{\n  "a": [\n    1,\n    2\n  ]\n}'],
+  ['plain', 'plain'],
+  ['"quoted"', '"quoted"'],
+  ['{broken', '{broken'],
+  ['', ''],
+  ['{"id":12345678901234567890}', '{"id":12345678901234567890}'],
+  ['{"id":"12345678901234567890"}', '{\n  "id": "12345678901234567890"\n}'],
+])('shows %j for reading', (text, shown) => {
+  expect(prettyJson(text)).toBe(shown)
+})
+
+test('tells JSON from text that begins like it', () => {
+  expect(readJson(' [1]')).toEqual([1])
+  expect(readJson('null')).toBeNull()
+  expect(readJson('nothing')).toBeUndefined()
+  expect(readJson('')).toBeUndefined()
+})

@@ -1,0 +1,134 @@
+import { describe, expect, it } from 'vitest'
+import { decodeTracesJson } from '../../../ingest/otlp/json.ts'
+import { DecodeError } from '../../../ingest/otlp/request.ts'
+import { jsonRequest, jsonSpan, seeded } from '../../ingest/otlp-factory.ts'
+
+const decode = (text: string) => decodeTracesJson(Buffer.from(text))
+const spanOf = (text: string) => {
+  const span = decode(text)[0]?.scopes[0]?.spans[0]
+  if (!span) throw new Error('no span was decoded')
+  return span
+}
+const span = (fields: object) => spanOf(JSON.stringify(jsonRequest([jsonSpan(fields as Record<string, unknown>)])))
+/** A span whose attribute `v` has a value written as given. */
+const value = (text: string) =>
+  spanOf(
+    `{"resourceSpans":[{"scopeSpans":[{"spans":[{"attributes":[{"key":"v","value":${text}}]}]}]}]}`,
+  ).attributes.get('v')
+
+it('takes hex ids in either case', () => {
+  expect(span({ traceId: 'ABCDEF0123456789ABCDEF0123456789', spanId: 'ABCDEF0123456789' })).toMatchObject({
+    traceId: 'abcdef0123456789abcdef0123456789',
+    spanId: 'abcdef0123456789',
+  })
+})
+
+describe('moments', () => {
+  it.each([
+    ['as text', '"1760000000123456789"', 1_760_000_000_123_456_789n],
+    ['as a number, in all digits', '1760000000123456789', 1_760_000_000_123_456_789n],
+    ['with a space before the number', '  1760000000123456789', 1_760_000_000_123_456_789n],
+    ['left out', 'null', 0n],
+  ])('%s', (_name, text, expected) => {
+    const body = `{"resourceSpans":[{"scopeSpans":[{"spans":[{"startTimeUnixNano":${text}}]}]}]}`
+    expect(spanOf(body).startNs).toBe(expected)
+  })
+})
+
+describe('values', () => {
+  it.each([
+    ['{"intValue":"9223372036854775807"}', 9_223_372_036_854_775_807n],
+    ['{"intValue":9223372036854775807}', 9_223_372_036_854_775_807n],
+    ['{"intValue":"-12"}', -12],
+    ['{"intValue":12}', 12],
+    ['{"doubleValue":1.5}', 1.5],
+    ['{"doubleValue":"NaN"}', Number.NaN],
+    ['{"doubleValue":NaN}', Number.NaN],
+    ['{"doubleValue":-Infinity}', Number.NEGATIVE_INFINITY],
+    ['{"boolValue":true}', true],
+    ['{"stringValue":""}', ''],
+    ['{"stringValue":"NaN, Infinity and \\"NaN\\" in words"}', 'NaN, Infinity and "NaN" in words'],
+    ['{"stringValue":"lone \\ud83d surrogate"}', 'lone \ufffd surrogate'],
+    ['{"stringValue":"\\ud83d\\ude00"}', '😀'],
+    ['{"bytesValue":"AQL/"}', new Uint8Array([1, 2, 255])],
+    ['{"arrayValue":{"values":[{"intValue":1},{}]}}', [1, null]],
+    ['{"arrayValue":{}}', []],
+    ['{"kvlistValue":{"values":[{"key":"a","value":{"boolValue":false}}]}}', new Map([['a', false]])],
+    ['{}', null],
+    ['null', null],
+    ['{"unknownValue":1}', null],
+  ])('reads %s', (text, expected) => {
+    expect(value(text)).toEqual(expected)
+  })
+})
+
+it('reads enums by number and by name, and an omitted kind as 0', () => {
+  expect(span({}).kind).toBe(0)
+  expect(span({ kind: 3 }).kind).toBe(3)
+  expect(span({ kind: 'SPAN_KIND_CLIENT' }).kind).toBe(3)
+  expect(span({ status: { code: 2, message: 'no' } })).toMatchObject({ statusCode: 2, statusMessage: 'no' })
+  expect(span({ status: { code: 'STATUS_CODE_ERROR' } }).statusCode).toBe(2)
+})
+
+it('passes over unknown fields, and takes what is left out for empty', () => {
+  expect(decode('{}')).toEqual([])
+  expect(decode('{"resourceSpans":[{"schemaUrl":"x","somethingNew":{"a":[1]}}]}')).toEqual([
+    { resource: new Map(), scopes: [] },
+  ])
+})
+
+describe('what cannot be read is told in a sentence', () => {
+  it.each([
+    ['', 'not JSON'],
+    ['{"resourceSpans":[', 'not JSON'],
+    ['{"resourceSpans":[{"scopeSpans":[{"spans":[{"x":NaN,}]}]}]}', 'not JSON, at character'],
+    ['[]', 'the request is not an object'],
+    ['"text"', 'the request is not an object'],
+    ['{"resourceSpans":{}}', 'resourceSpans is not a list'],
+    ['{"resourceSpans":[1]}', 'resourceSpans is not an object'],
+    ['{"resourceSpans":[{"scopeSpans":[{"spans":[null]}]}]}', 'spans is not an object'],
+    ['{"resourceLogs":[]}', 'it holds resourceLogs, not resourceSpans'],
+    ['{"resource_spans":[]}', 'lowerCamelCase'],
+    [
+      '{"resourceSpans":[{"scopeSpans":[{"spans":[{"startTimeUnixNano":"soon"}]}]}]}',
+      'startTimeUnixNano is not an integer',
+    ],
+  ])('%s', (text, words) => {
+    expect(() => decode(text)).toThrow(DecodeError)
+    expect(() => decode(text)).toThrow(words)
+  })
+
+  it('values that nest too deep', () => {
+    const deep = `${'{"arrayValue":{"values":['.repeat(200)}{}${']}}'.repeat(200)}`
+    expect(() => value(deep)).toThrow('nests deeper than 100 levels')
+    expect(() => decode('['.repeat(1_000_000))).toThrow(DecodeError)
+  })
+
+  it('without repeating the text, which may be private', () => {
+    expect(() => decode('{"password": hunter2}')).not.toThrow('hunter2')
+  })
+})
+
+it('survives 2,000 mutations of a request: a decode error, or spans', () => {
+  const random = seeded(7)
+  const whole = Buffer.from(
+    JSON.stringify(
+      jsonRequest([jsonSpan({ attributes: { a: [1, { b: 'c' }], d: 1.5, e: true }, events: [{ name: 'x' }] })]),
+    ),
+  )
+  const outcomes = { refused: 0, decoded: 0 }
+  for (let round = 0; round < 2_000; round++) {
+    const mutant = Buffer.from(whole)
+    for (let change = 0; change < 1 + random() * 2; change++)
+      mutant[Math.floor(random() * mutant.length)] = 32 + Math.floor(random() * 95)
+    try {
+      expect(decodeTracesJson(mutant).length).toBeLessThan(2)
+      outcomes.decoded += 1
+    } catch (error) {
+      if (!(error instanceof DecodeError)) throw error
+      outcomes.refused += 1
+    }
+  }
+  expect(outcomes.refused).toBeGreaterThan(100)
+  expect(outcomes.decoded).toBeGreaterThan(100)
+})

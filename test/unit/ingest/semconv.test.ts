@@ -1,0 +1,103 @@
+import { describe, expect, it } from 'vitest'
+import { mendClock } from '../../../ingest/semconv/clock.ts'
+import { columns } from '../../../ingest/semconv/columns.ts'
+import { mapResource, mapSpan } from '../../../ingest/semconv/map-span.ts'
+import { toolOutcome } from '../../../ingest/semconv/tool-outcome.ts'
+import semconv from '../../cases/semconv.json' with { type: 'json' }
+import outcomes from '../../cases/tool-outcome.json' with { type: 'json' }
+import { attributesOf, otlpSpan, type Plain, type PlainSpan, startNs } from '../../ingest/otlp-factory.ts'
+
+type Case = {
+  name: string
+  span?: PlainSpan
+  resource?: Record<string, Plain>
+  attributes: Record<string, Plain>
+  events?: PlainSpan['events']
+  expect: Record<string, unknown>
+}
+
+const scope = { name: 'scope', version: '1', spans: [] }
+const received = startNs + 5_000_000_000n
+
+const mapped = ({ span, resource = {}, attributes, events }: Omit<Case, 'name' | 'expect'>) =>
+  mapSpan(otlpSpan({ ...span, attributes, events }), scope, mapResource(attributesOf(resource)), received)
+
+describe('attributes become columns', () => {
+  it.each(semconv as unknown as Case[])('$name', ({ expect: expected, ...given }) => {
+    const span = mapped(given)
+    for (const [column, value] of Object.entries(expected)) {
+      const actual = span[column as keyof typeof span]
+      expect(plain(actual), column).toEqual(value)
+    }
+  })
+
+  const plain = (value: unknown) =>
+    typeof value === 'bigint' ? Number(value) : JSON.parse(JSON.stringify(value === undefined ? null : value))
+})
+
+it('has a column for each row of the table, and a key in one cell of a row only', () => {
+  for (const [column, row] of Object.entries(columns)) {
+    const keys = Object.values(row).flat()
+    expect(keys.length, column).toBeGreaterThan(0)
+    expect(new Set(keys).size, column).toBe(keys.length)
+  }
+})
+
+it('names a flattened list as one, whatever its numbers: no holes are filled', () => {
+  const { input } = mapped({ attributes: { 'llm.input_messages.999999999.message.content': 'far' } })
+  expect(input).toBe('[{"content":"far"}]')
+})
+
+it('takes any name of an attribute or a flag, __proto__ too', () => {
+  const attributes = JSON.parse('{"__proto__":"a","feature_flag.__proto__":"b","llm.input_messages.0.__proto__":"c"}')
+  const span = mapped({ attributes })
+  expect(Object.entries(span.attributes)).toEqual([['__proto__', '"a"']])
+  expect(Object.entries(span.featureFlags)).toEqual([['__proto__', 'b']])
+  expect(span.input).toBe('[{"__proto__":"c"}]')
+})
+
+it('keeps whole what is large', () => {
+  const value = 'ü'.repeat(300_000)
+  expect(mapped({ attributes: { 'input.value': value } }).input).toBe(value)
+})
+
+describe('what came of a tool call', () => {
+  it.each(outcomes as { name: string; failed?: boolean; result?: string; outcome: string }[])('$name', example => {
+    expect(toolOutcome({ failed: example.failed ?? false, result: example.result })).toBe(example.outcome)
+  })
+})
+
+describe('clocks that are wrong', () => {
+  const second = 1_000_000_000n
+  const day = 86_400n * second
+  it.each([
+    ['sound times stay', received, received + second, received, received + second, []],
+    ['an end before its start', received, received - second, received, received, ['end_before_start']],
+    ['a span that never ended', received, 0n, received, received, ['end_before_start']],
+    [
+      'a start a year ahead',
+      received + 365n * day,
+      received + 365n * day + second,
+      received,
+      received + second,
+      ['future_start'],
+    ],
+    [
+      'a start 23 hours ahead',
+      received + 23n * 3600n * second,
+      received + day,
+      received + 23n * 3600n * second,
+      received + day,
+      [],
+    ],
+    ['a start in 1999', 946_684_799n * second, 946_684_799n * second, received, received, ['past_start']],
+    ['no start', 0n, received, received, received, ['past_start', 'future_end']],
+    ['an end in 2554', received, 2n ** 64n - 1n, received, received, ['future_end']],
+  ])('%s', (_name, start, end, expectedStart, expectedEnd, flags) => {
+    expect(mendClock({ startNs: start, endNs: end, receivedNs: received })).toEqual({
+      startNs: expectedStart,
+      endNs: expectedEnd,
+      flags,
+    })
+  })
+})
