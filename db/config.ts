@@ -71,7 +71,7 @@ export type Config = Readonly<{
   redisUrl?: string
   /** Where people and links reach the dashboard, without a trailing slash. */
   publicUrl: string
-  /** Signs sessions and feedback tokens; without it one is made and kept in the data directory. */
+  /** Signs sessions and feedback tokens; without it one is made and kept in Postgres. */
   secret?: string
   openai: { apiKey?: string; baseUrl: string }
   anthropic: { apiKey?: string; baseUrl: string }
