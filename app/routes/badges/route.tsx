@@ -1,0 +1,11 @@
+import type { LoaderFunctionArgs } from '@remix-run/node'
+import { countOpen } from '../../../db/inbox.ts'
+import { requireProject } from '../../access.server.ts'
+import type { Badges } from '../../shell/nav.ts'
+
+/** What waits for somebody, as numbers beside the names of pages. */
+export async function loader(args: LoaderFunctionArgs) {
+  const { services, project } = await requireProject(args)
+  const badges: Badges = { inbox: await countOpen(services, project.id, new Date()) }
+  return Response.json(badges, { headers: { 'cache-control': 'private, no-store' } })
+}
