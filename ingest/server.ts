@@ -5,6 +5,7 @@ import { openPrices } from '../db/costs.ts'
 import { checkHealth } from '../db/health.ts'
 import { openLedger } from '../db/ledger.ts'
 import { listen } from '../db/listen.ts'
+import { openRejects } from '../db/rejects.ts'
 import type { Running, Services } from '../db/services.ts'
 import { Batcher } from './batch.ts'
 import { type BodyLimits, bodyLimits } from './body.ts'
@@ -39,6 +40,7 @@ export async function startIngest(services: Services, options: IngestOptions = {
   const { limits = bodyLimits, heldBytes = 256 << 20, table = spanTable(clickhouse) } = options
   const prices = await openPrices(postgres)
   const ledger = openLedger({ clickhouse, log })
+  const rejects = openRejects({ postgres, log })
   const spool = await openSpool(join(config.dataDir, 'spool'), { ...spoolLimits, ...options.spool }, log)
   const store = new SpoolingStore({ store: new SpanStore(table, log), spool, ledger, log })
   const batcher = new Batcher(rows => store.store(rows))
@@ -47,6 +49,7 @@ export async function startIngest(services: Services, options: IngestOptions = {
     identity,
     log,
     ledger,
+    rejects,
     limits,
     budget: new ByteBudget(heldBytes),
     takeTraces: (resources, from) => takeTraces(resources, from, parts),
@@ -65,7 +68,7 @@ export async function startIngest(services: Services, options: IngestOptions = {
   const giveUp = async (error: unknown): Promise<never> => {
     server.close()
     await Promise.all([check.stop(), store.stop()])
-    await ledger.stop()
+    await Promise.all([ledger.stop(), rejects.stop()])
     throw error
   }
   const http = { port: config.otlpHttpPort, host, setting: 'OTLP_HTTP_PORT' }
@@ -84,7 +87,7 @@ export async function startIngest(services: Services, options: IngestOptions = {
       await Promise.all([closed, grpcClosed])
       clearTimeout(forced)
       await Promise.all([store.stop(), checked])
-      await ledger.stop()
+      await Promise.all([ledger.stop(), rejects.stop()])
     },
   }
 }

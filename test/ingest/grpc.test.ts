@@ -143,7 +143,7 @@ describe('what is refused for good', () => {
     }
     await expect
       .poll(async () => (await ledgerOf(fresh)).map(({ item, outcome, reason }) => [item, outcome, reason]))
-      .toEqual(['logs', 'metrics', 'spans'].map(item => [item, 'rejected', 'undecodable request']))
+      .toEqual([['requests', 'rejected', 'undecodable request']])
   })
 
   it('a message over the limit, before or after inflation: RESOURCE_EXHAUSTED', async () => {

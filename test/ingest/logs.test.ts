@@ -68,7 +68,7 @@ async function ledgerOf(sender: Sender) {
   const sql = `
     select outcome, sum(ledger.count) as n
     from ledger
-    where project_id = {project:String} and item = 'logs'
+    where project_id = {project:String} and item in ('logs', 'requests')
     group by outcome`
   return Object.fromEntries((await sender.query(sql, ledgerRow)).map(({ outcome, n }) => [outcome, n]))
 }
