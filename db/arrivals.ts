@@ -59,8 +59,10 @@ export type ArrivalPoint = {
   bytes: number
 }
 
-/** The ledger counts by the hour: shorter buckets cannot be told apart. */
-export const arrivalBucketSeconds = (range: { from: Date; to: Date }) => Math.max(3_600, bucketSeconds(range))
+const hoursOfWeek = 168
+/** The ledger counts by the hour: shorter buckets cannot be told apart. A week is shown hour by hour. */
+export const arrivalBucketSeconds = (range: { from: Date; to: Date }) =>
+  Math.max(3_600, bucketSeconds(range, hoursOfWeek))
 
 /** The ledger of one item over time; a bucket in which nothing came counts 0. */
 export async function arrivalSeries(

@@ -51,7 +51,9 @@ export function ArrivalsChart({
         </Figure>
         <Figure name="Waited on disk">{whole(sum('spooled'))}</Figure>
         <Figure name="Size">{bytes(sum('received', 'bytes'))}</Figure>
-        <Figure name="Last">{lastAtMs > 0 ? <RelativeTime at={lastAtMs} /> : '–'}</Figure>
+        <Figure name="Last" wide>
+          {lastAtMs > 0 ? <RelativeTime at={lastAtMs} /> : '–'}
+        </Figure>
       </dl>
       <div className="grid gap-4 p-4 lg:grid-cols-[2fr_1fr]">
         <div className="min-w-0">
@@ -117,9 +119,9 @@ const NothingYet = () => (
   </Panel>
 )
 
-function Figure({ name, children }: { name: string; children: ReactNode }) {
+function Figure({ name, wide = false, children }: { name: string; wide?: boolean; children: ReactNode }) {
   return (
-    <div className="bg-surface px-4 py-2.5">
+    <div className={classes('bg-surface px-4 py-2.5', wide && 'col-span-2 lg:col-span-1')}>
       <dt className="text-muted text-sm">{name}</dt>
       <dd className="font-semibold text-lg">{children}</dd>
     </div>

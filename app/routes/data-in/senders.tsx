@@ -18,7 +18,7 @@ export function Senders({ arrivals, conventions }: { arrivals: Arrival[]; conven
             <tr key={client}>
               <Cell left>
                 {client ? (
-                  <span className="break-all font-mono text-sm">{client}</span>
+                  <span className="whitespace-nowrap font-mono text-sm">{client}</span>
                 ) : (
                   <span className="text-muted">without a name</span>
                 )}
@@ -42,7 +42,7 @@ export function Senders({ arrivals, conventions }: { arrivals: Arrival[]; conven
               <tr key={mappedBy}>
                 <Cell left>
                   {name}
-                  <span className="block break-all text-muted text-sm">{hint}</span>
+                  <span className="block break-words text-muted text-sm">{hint}</span>
                 </Cell>
                 <Cell>{whole(count)}</Cell>
                 <Cell>{share(spans > 0 ? count / spans : 0)}</Cell>
