@@ -31,6 +31,7 @@ export default [
         page('keys', 'settings-keys'),
         page('members', 'settings-members'),
         page('models', 'settings-models'),
+        page('prices', 'settings-prices'),
         page('history', 'settings-history'),
         page('about', 'settings-about'),
       ]),

@@ -14,6 +14,7 @@ import { startGrpc } from './grpc.ts'
 import { takeLogs } from './logs.ts'
 import { answerOtlp, signalAt } from './otlp-http.ts'
 import type { OtlpParts } from './otlp-intake.ts'
+import { type RecomputeOptions, recomputeCosts } from './recompute.ts'
 import { signalsRouter } from './signals-api.ts'
 import { SpanStore, type SpanTable, spanTable } from './span-store.ts'
 import { type SpoolLimits, spoolLimits } from './spool.ts'
@@ -30,6 +31,7 @@ export type IngestOptions = {
   heldBytes?: number
   table?: SpanTable
   spool?: Partial<SpoolLimits>
+  recompute?: Partial<RecomputeOptions>
 }
 
 const drainMs = 3_500
@@ -56,6 +58,7 @@ export async function startIngest(services: Services, options: IngestOptions = {
     takeLogs: (resources, from) => takeLogs(resources, from, { clickhouse, ...parts }),
   }
   const check = checkTraces(services)
+  const recompute = recomputeCosts(services, options.recompute)
   const others = otherRoutes(services, store)
 
   const answer = (request: IncomingMessage, response: ServerResponse) => {
@@ -67,7 +70,7 @@ export async function startIngest(services: Services, options: IngestOptions = {
   const { host } = config
   const giveUp = async (error: unknown): Promise<never> => {
     server.close()
-    await Promise.all([check.stop(), store.stop()])
+    await Promise.all([check.stop(), recompute.stop(), store.stop()])
     await Promise.all([ledger.stop(), rejects.stop()])
     throw error
   }
@@ -82,7 +85,7 @@ export async function startIngest(services: Services, options: IngestOptions = {
       server.closeIdleConnections()
       const forced = setTimeout(() => server.closeAllConnections(), drainMs)
       const grpcClosed = grpc.stop(drainMs)
-      const checked = check.stop()
+      const checked = Promise.all([check.stop(), recompute.stop()])
       await batcher.drain()
       await Promise.all([closed, grpcClosed])
       clearTimeout(forced)

@@ -46,6 +46,10 @@ const sentences: Record<string, string> = {
   'project.changed': 'changed the settings of',
   'key.created': 'created the key',
   'key.revoked': 'revoked the key',
+  'price.added': 'set a price for',
+  'price.ended': 'ended the price of',
+  'price.withdrawn': 'took back the price of',
+  'costs.recomputed': 'had costs computed again for',
 }
 
 function Details({ detail }: { detail: Record<string, unknown> }) {

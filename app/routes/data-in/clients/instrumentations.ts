@@ -208,10 +208,11 @@ await provider.shutdown()`
 
 const langsmith = (otlp: string, key: string) => `import { initializeOTEL } from 'langsmith/experimental/otel/setup'
 import { traceable } from 'langsmith/traceable'
+import { env } from 'node:process'
 
-process.env.LANGSMITH_TRACING = 'true'
-process.env.LANGSMITH_OTEL_ENABLED = 'true'
-process.env.LANGSMITH_ENDPOINT = '${otlp}' // Nothing is asked of LangSmith's own service.
+env.LANGSMITH_TRACING = 'true'
+env.LANGSMITH_OTEL_ENABLED = 'true'
+env.LANGSMITH_ENDPOINT = '${otlp}' // Nothing is asked of LangSmith's own service.
 const { DEFAULT_LANGSMITH_SPAN_PROCESSOR: processor } = initializeOTEL({
   exporterConfig: { url: '${otlp}/v1/traces', headers: { authorization: 'Bearer ${key}' } },
 })
