@@ -32,6 +32,7 @@ export default [
         page('members', 'settings-members'),
         page('models', 'settings-models'),
         page('prices', 'settings-prices'),
+        page('tools', 'settings-tools'),
         page('history', 'settings-history'),
         page('about', 'settings-about'),
       ]),

@@ -7,6 +7,7 @@ import { openLedger } from '../db/ledger.ts'
 import { listen } from '../db/listen.ts'
 import { openRejects } from '../db/rejects.ts'
 import type { Running, Services } from '../db/services.ts'
+import { openToolRules } from '../db/tool-rules.ts'
 import { Batcher } from './batch.ts'
 import { type BodyLimits, bodyLimits } from './body.ts'
 import { ByteBudget } from './byte-budget.ts'
@@ -46,7 +47,8 @@ export async function startIngest(services: Services, options: IngestOptions = {
   const spool = await openSpool(join(config.dataDir, 'spool'), { ...spoolLimits, ...options.spool }, log)
   const store = new SpoolingStore({ store: new SpanStore(table, log), spool, ledger, log })
   const batcher = new Batcher(rows => store.store(rows))
-  const parts = { prices, ledger, batcher, facts: new TraceFacts(), wrappers: new WrapperCalls() }
+  const tools = openToolRules(postgres)
+  const parts = { prices, tools, ledger, batcher, facts: new TraceFacts(), wrappers: new WrapperCalls() }
   const otlp: OtlpParts = {
     identity,
     log,

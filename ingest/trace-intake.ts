@@ -2,16 +2,25 @@ import type { CostOf, Prices } from '../db/costs.ts'
 import type { Span } from '../db/domain/span.ts'
 import type { Ledger, LedgerEntry } from '../db/ledger.ts'
 import type { SpanRow } from '../db/spans.ts'
+import type { ToolRules } from '../db/tool-rules.ts'
 import type { Batcher } from './batch.ts'
 import type { Rejected } from './otlp/answers.ts'
 import type { OtlpResourceSpans } from './otlp/request.ts'
 import { idFault } from './otlp/span-ids.ts'
 import { mapResource, mapSpan } from './semconv/map-span.ts'
+import { judgeTools } from './semconv/tool-judge.ts'
 import type { TraceFacts } from './trace-facts.ts'
 import type { WrapperCalls } from './wrapper-calls.ts'
 
 export type Sender = { projectId: string; client: string }
-type Parts = { prices: Prices; facts: TraceFacts; wrappers: WrapperCalls; batcher: Batcher; ledger: Ledger }
+type Parts = {
+  prices: Prices
+  tools: ToolRules
+  facts: TraceFacts
+  wrappers: WrapperCalls
+  batcher: Batcher
+  ledger: Ledger
+}
 
 /**
  * Maps the spans of one decoded request, prices them and stores them; resolves when they are stored, with what was
@@ -20,7 +29,7 @@ type Parts = { prices: Prices; facts: TraceFacts; wrappers: WrapperCalls; batche
 export async function takeTraces(
   resources: OtlpResourceSpans[],
   { projectId, client, bytes }: Sender & { bytes: number },
-  { prices, facts, wrappers, batcher, ledger }: Parts,
+  { prices, tools, facts, wrappers, batcher, ledger }: Parts,
 ): Promise<Rejected> {
   const receivedMs = Date.now()
   const { spans, faults } = mapRequest(resources, receivedMs)
@@ -32,8 +41,9 @@ export async function takeTraces(
   if (spans.length > 0) {
     facts.fill(projectId, spans)
     wrappers.demote(projectId, spans)
-    const costOf = await prices.of(projectId)
+    const [costOf, isEmpty] = await Promise.all([prices.of(projectId), tools.of(projectId)])
     for (const span of spans) addCost(span, costOf)
+    if (isEmpty) judgeTools(spans, isEmpty)
     const rows: SpanRow[] = spans.map(span => Object.assign(span, { projectId, receivedMs }))
     const { stored, duplicate, spooled } = await batcher.add(rows, bytes).catch(error => {
       note('rejected', rows.length, { reason: 'the store is unavailable' })

@@ -49,6 +49,8 @@ const sentences: Record<string, string> = {
   'price.added': 'set a price for',
   'price.ended': 'ended the price of',
   'price.withdrawn': 'took back the price of',
+  'tool_rule.set': 'set when a result is empty of the tool',
+  'tool_rule.removed': 'removed the rule of the tool',
   'costs.recomputed': 'had costs computed again for',
 }
 

@@ -1,11 +1,11 @@
 import { CircleHelp, Coins } from 'lucide-react'
 import type { ModelUsage } from '../../../db/model-usage.ts'
 import { Badge } from '../../components/badge.tsx'
+import { FigureTable } from '../../components/figure-table.tsx'
 import { count, nanoUsd, whole } from '../../components/format.ts'
 import { Panel } from '../../components/page.tsx'
 import { EmptyState } from '../../components/states.tsx'
 import { PriceForm } from './price-form.tsx'
-import { PriceTable } from './price-table.tsx'
 import { perMillion, type Shown, sourceOf } from './shown.ts'
 
 type Priced = ModelUsage & { price: Shown | null }
@@ -29,11 +29,11 @@ export function Models({ models, mayChange }: { models: Priced[]; mayChange: boo
           Calls of models with their tokens appear here, with the price they are counted at.
         </EmptyState>
       ) : (
-        <PriceTable label="Models in use" heads={['Model', 'Calls', 'Tokens', 'Cost', 'Input', 'Output', 'Price', '']}>
+        <FigureTable label="Models in use" heads={['Model', 'Calls', 'Tokens', 'Cost', 'Input', 'Output', 'Price', '']}>
           {models.map(model => (
             <Model key={`${model.provider}/${model.model}`} model={model} mayChange={mayChange} />
           ))}
-        </PriceTable>
+        </FigureTable>
       )}
     </Panel>
   )

@@ -3,9 +3,9 @@ import type { OwnPrice } from '../../../db/own-prices.ts'
 import { Badge } from '../../components/badge.tsx'
 import { Button } from '../../components/button.tsx'
 import { Dialog, DialogClose } from '../../components/dialog.tsx'
+import { FigureTable } from '../../components/figure-table.tsx'
 import { Panel } from '../../components/page.tsx'
 import { absolute, RelativeTime } from '../../components/relative-time.tsx'
-import { PriceTable } from './price-table.tsx'
 import type { action } from './route.tsx'
 import { perMillion } from './shown.ts'
 
@@ -14,11 +14,11 @@ export function OwnPrices({ prices, mayChange }: { prices: OwnPrice[]; mayChange
   if (prices.length === 0) return null
   return (
     <Panel title="Your prices" lead="The newest that holds for a call is its price; each span names the version." flush>
-      <PriceTable label="Your prices" heads={['Model', 'Input', 'Output', 'Holds', 'Set', 'Version', '']}>
+      <FigureTable label="Your prices" heads={['Model', 'Input', 'Output', 'Holds', 'Set', 'Version', '']}>
         {prices.map(price => (
           <Row key={price.version} price={price} mayChange={mayChange} />
         ))}
-      </PriceTable>
+      </FigureTable>
     </Panel>
   )
 }

@@ -12,6 +12,7 @@ const parts = [
   { to: 'members', label: 'Members' },
   { to: 'models', label: 'Models' },
   { to: 'prices', label: 'Prices' },
+  { to: 'tools', label: 'Tools' },
   { to: 'history', label: 'History' },
   { to: 'about', label: 'About' },
 ]

@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react'
 
 /** A table whose first column names its rows, and whose others are figures. */
-export function PriceTable({ label, heads, children }: { label: string; heads: string[]; children: ReactNode }) {
+export function FigureTable({ label, heads, children }: { label: string; heads: string[]; children: ReactNode }) {
   return (
     <section
       aria-label={label}
