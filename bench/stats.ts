@@ -39,7 +39,7 @@ export async function bench(simulations: number) {
   console.log(`${simulations} simulations a row, ${looks} looks, alpha ${alpha}, base rate ${rate}, in ${seconds} s`)
 }
 
-export const defaultAmount = 4000
+export const defaultAmount = 10_000
 
 function simulate({ share, users, lift }: Row, simulations: number, seed: number): Record<Test, number> {
   const { binomial } = seededRandom(seed)

@@ -1,4 +1,4 @@
-import type { FilterKey, TraceFilters } from './domain/trace-filters.ts'
+import { type FilterKey, noValue, type TraceFilters } from './domain/trace-filters.ts'
 
 /** Values of closed lists, as conditions on `trace_set`'s columns. */
 const choices: { [key in FilterKey]?: Record<string, string> } = {
@@ -93,7 +93,7 @@ export function filterParams(filters: TraceFilters): Record<string, unknown> {
   for (const [key, values] of Object.entries(filters) as [FilterKey, string[]][]) {
     if (key === 'q') Object.assign(params, wordParams(values[0] ?? ''))
     else if (key === 'slower') params.f_slower = Number(values[0])
-    else if (texts[key]) params[`f_${key}`] = values
+    else if (texts[key]) params[`f_${key}`] = values.map(value => (value === noValue ? '' : value))
   }
   return params
 }

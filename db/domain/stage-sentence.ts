@@ -1,5 +1,5 @@
+import { quantity, share, whole } from './format.ts'
 import { type GuardrailId, guardrailById } from './guardrails.ts'
-import type { MetricUnit } from './metrics.ts'
 import type { GuardrailReading } from './stats/guardrail-reading.ts'
 import type { Missing } from './stats/missing-users.ts'
 import type { Parity } from './stats/parity.ts'
@@ -40,9 +40,9 @@ function because({ decision, split, parity, now }: Told): string {
     case 'no_control':
       return 'there is nothing to compare with, for nobody has been in the control'
     case 'split_unsound':
-      return `the split is not sound: the canary got ${percent(split.share)} of ${people(split.canary + split.control)} where ${percent(split.expected)} were due, so nothing compared can be trusted until the cause is found`
+      return `the split is not sound: the canary got ${share(split.share)} of ${people(split.canary + split.control)} where ${share(split.expected)} were due, so nothing compared can be trusted until the cause is found`
     case 'feedback_parted':
-      return `feedback is not comparable: ${percent(parity?.canary)} of the canary's users give any and ${percent(parity?.control)} of the control's`
+      return `feedback is not comparable: ${share(parity?.canary)} of the canary's users give any and ${share(parity?.control)} of the control's`
     case 'outage':
       return `both arms are failing alike (${list(named.map(sideBySide))}), which says nothing about the canary`
     case 'no_guardrails':
@@ -81,7 +81,7 @@ const needs = (missing: Missing | null) =>
 const harmWords = (reading: GuardrailReading) => {
   const low = reading.harm?.low
   const isFall = guardrailById(reading.id as GuardrailId).worse === 'down'
-  const least = low != null && low > 0.005 ? `, at least ${percent(isFall ? low / (1 + low) : low, 0)} worse` : ''
+  const least = low != null && low > 0.005 ? `, at least ${whole(100 * (isFall ? low / (1 + low) : low))} % worse` : ''
   return `${labelOf(reading)} ${isPlural([reading]) ? 'are' : 'is'} surely worse than the control's (${values(reading)}${least})`
 }
 const sideBySide = (reading: GuardrailReading) => `${labelOf(reading)} ${values(reading)}`
@@ -89,8 +89,8 @@ const sideBySide = (reading: GuardrailReading) => `${labelOf(reading)} ${values(
 /** The control's value, then the canary's. */
 const values = ({ id, control, canary }: GuardrailReading) => {
   const { unit } = guardrailById(id as GuardrailId)
-  const to = amount(canary.value, unit)
-  return control.value === null ? `${to}, without a control` : `${amount(control.value, unit)} → ${to}`
+  const to = quantity(canary.value, unit)
+  return control.value === null ? `${to}, without a control` : `${quantity(control.value, unit)} → ${to}`
 }
 
 const labelOf = ({ id }: GuardrailReading) => lowerFirst(guardrailById(id as GuardrailId).label)
@@ -101,24 +101,12 @@ const lowerFirst = (text: string) => text.charAt(0).toLowerCase() + text.slice(1
 const list = (texts: string[]) =>
   texts.length < 2 ? (texts[0] ?? '') : `${texts.slice(0, -1).join(', ')} and ${texts.at(-1)}`
 
-const whole = (value: number) => Math.round(value).toLocaleString('en-US')
 const people = (count: number) => `${whole(count)} ${count === 1 ? 'user' : 'users'}`
 
 /** Two digits are all that a forecast is worth. */
 function rounded(value: number): number {
   const step = 10 ** Math.max(0, Math.floor(Math.log10(Math.max(1, value))) - 1)
   return Math.ceil(value / step) * step
-}
-
-function percent(share: number | null | undefined, digits = 1): string {
-  return share == null ? 'an unknown share' : `${(share * 100).toFixed(digits)} %`
-}
-
-function amount(value: number | null, unit: MetricUnit): string {
-  if (value === null) return 'unknown'
-  if (unit === 'share') return percent(value)
-  if (unit === 'usd') return `$${value < 1 ? Number(value.toPrecision(2)) : value.toFixed(2)}`
-  return value < 1000 ? `${Math.round(value)} ms` : `${(value / 1000).toFixed(2)} s`
 }
 
 function days(count: number): string {

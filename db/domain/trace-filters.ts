@@ -46,6 +46,9 @@ export function filterDefinition(key: FilterKey): FilterDefinition {
   return traceFilters[key]
 }
 
+/** The value of a filter that stands for traces without the fact: `workflow=(none)`. */
+export const noValue = '(none)'
+
 const mostValues = 20
 const longestValue = 500
 

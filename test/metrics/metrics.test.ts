@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import { metricIds } from '../db/domain/metrics.ts'
-import { hourMs, minuteMs } from '../db/domain/time.ts'
-import { metricBreakdown, metricSeries, readMetric, readMetrics } from '../db/metrics.ts'
-import { insertSignals, modelCall, type SpanFields, span, storeSpans, toolCall, trace } from './factories.ts'
-import { mintProject, testStores } from './setup/context.ts'
+import { metricIds } from '../../db/domain/metrics.ts'
+import { hourMs, minuteMs } from '../../db/domain/time.ts'
+import { metricBreakdown, metricSeries, readMetric, readMetrics } from '../../db/metrics.ts'
+import { insertSignals, modelCall, type SpanFields, span, storeSpans, toolCall, trace } from '../factories.ts'
+import { mintProject, testStores } from '../setup/context.ts'
 
 const { clickhouse } = testStores()
 
@@ -209,9 +209,9 @@ describe('a breakdown', () => {
       ['', 1, 0],
     ])
     expect(await rows('version')).toEqual([
-      ['analyze v3', 2, 0.5],
-      ['', 1, 0],
-      ['analyze v2', 1, 0],
+      ['analyze\u001f3', 2, 0.5],
+      ['\u001f', 1, 0],
+      ['analyze\u001f2', 1, 0],
     ])
     expect(await rows('variant')).toEqual([
       ['a=canary', 1, 0],
