@@ -14,7 +14,10 @@ export function TriedResults({ tried }: { tried: Tried }) {
           ? 'This tool returned nothing in the last 30 days that could be tried.'
           : `${changed} of the last ${tried.length} results would be judged otherwise.`}
       </p>
-      <ul className="grid max-h-72 overflow-y-auto rounded-md border border-line">
+      <ul
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: a frame that scrolls must be reachable from the keyboard
+        tabIndex={0}
+        className="grid max-h-72 overflow-y-auto rounded-md border border-line">
         {tried.map(({ spanId, before, after, result, length, atMs }) => (
           <li key={spanId} className="grid gap-1 border-line/60 border-t px-3 py-2 first:border-t-0">
             <p className="flex flex-wrap items-center gap-1.5 text-sm">
