@@ -10,6 +10,8 @@ const anyField = (random: Random, fields: Field[], fits: (field: Field) => boole
   const found = [...everyField(fields)].filter(({ field }) => fits(field))
   return found.length > 0 ? pick(random, found) : undefined
 }
+/** A field that is put into a tree twice, or into itself, is another one. */
+const copyOf = (field: Field): Field => ({ ...field, fields: field.fields?.map(copyOf) })
 const isBytes = ({ tag }: Field) => (tag & 7) === 2
 const isLeaf = (field: Field) => isBytes(field) && !field.fields
 
@@ -17,7 +19,7 @@ const isLeaf = (field: Field) => isBytes(field) && !field.fields
 export const treeMutations: Record<string, TreeMutation> = {
   'a field twice'(random, fields) {
     const found = anyField(random, fields)
-    if (found) found.list.splice(upTo(random, found.list.length + 1), 0, found.field)
+    if (found) found.list.splice(upTo(random, found.list.length + 1), 0, copyOf(found.field))
   },
   'a field gone'(random, fields) {
     const found = anyField(random, fields)
@@ -25,7 +27,7 @@ export const treeMutations: Record<string, TreeMutation> = {
   },
   'a field elsewhere'(random, fields, other) {
     const [from, to] = [anyField(random, other), anyField(random, fields)]
-    if (from && to) to.list.splice(upTo(random, to.list.length + 1), 0, from.field)
+    if (from && to) to.list.splice(upTo(random, to.list.length + 1), 0, copyOf(from.field))
   },
   'another wire type'(random, fields) {
     const found = anyField(random, fields)
