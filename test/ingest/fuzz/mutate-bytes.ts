@@ -79,7 +79,7 @@ export const treeMutations: Record<string, TreeMutation> = {
     found.field.fields = inner
   },
   'thousands of a field'(random, fields) {
-    const found = anyField(random, fields, ({ body }) => body.length < 60)
+    const found = anyField(random, fields, ({ body, fields }) => body.length < 60 && !fields)
     const most = many(random, 10)
     if (found) found.list.push(...Array.from({ length: most }, () => found.field))
   },
