@@ -11,7 +11,7 @@ import { freePort, startProduct } from '../test/setup/product.ts'
 import { startProxy, type Weather } from '../test/setup/proxy.ts'
 import { withStores } from './stores.ts'
 
-export const usual = 3
+export const defaultAmount = 3
 
 const weathers: [name: string, weather: Weather][] = [
   ['refuses', 'refuse'],

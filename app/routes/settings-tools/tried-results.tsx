@@ -17,7 +17,8 @@ export function TriedResults({ tried }: { tried: Tried }) {
       <ul
         // biome-ignore lint/a11y/noNoninteractiveTabindex: a frame that scrolls must be reachable from the keyboard
         tabIndex={0}
-        className="grid max-h-72 overflow-y-auto rounded-md border border-line">
+        className="grid max-h-72 overflow-y-auto rounded-md border border-line"
+      >
         {tried.map(({ spanId, before, after, result, length, atMs }) => (
           <li key={spanId} className="grid gap-1 border-line/60 border-t px-3 py-2 first:border-t-0">
             <p className="flex flex-wrap items-center gap-1.5 text-sm">
