@@ -42,6 +42,7 @@ export default [
     page('traces/older', 'traces-older'),
     page('traces/facets', 'traces-facets'),
     page('traces/:traceId/spans/:spanId', 'trace-span'),
+    page('traces/:traceId/spans/:spanId/payload', 'trace-payload'),
     page('traces/:traceId/export', 'trace-export'),
   ]),
 ] satisfies Page[]

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { ClickHouse } from '../db/clickhouse.ts'
 import type { Logger } from '../db/log.ts'
+import { offloadSpans } from '../db/payloads.ts'
 import { existingSpans, insertSpans, type SpanRow, spanKey } from '../db/spans.ts'
 import { withSpan } from '../db/telemetry.ts'
 import { SeenSpans } from './seen-spans.ts'
@@ -14,7 +15,8 @@ export type SpanTable = {
 
 export const spanTable = (clickhouse: ClickHouse): SpanTable => ({
   existing: (rows, signal) => existingSpans(clickhouse, rows, signal),
-  insert: (rows, token, signal) => insertSpans(clickhouse, rows, token, signal),
+  insert: async (rows, token, signal) =>
+    insertSpans(clickhouse, await offloadSpans(clickhouse, rows, signal), token, signal),
 })
 
 type Trying = { token?: string; deadlineMs?: number }

@@ -5,7 +5,17 @@ import { sessionTraces } from '../db/sessions.ts'
 import { exportSpans, getSpan, listSpans } from '../db/trace-spans.ts'
 import { findTrace, listTraces, traceFacets } from '../db/traces.ts'
 import { hasTraces, readTotals, volumeSeries } from '../db/volume.ts'
-import { insertSignals, modelCall, newSpanId, newTraceId, span, storeSpans, toolCall, trace } from './factories.ts'
+import {
+  collect,
+  insertSignals,
+  modelCall,
+  newSpanId,
+  newTraceId,
+  span,
+  storeSpans,
+  toolCall,
+  trace,
+} from './factories.ts'
 import { mintProject, testStores } from './setup/context.ts'
 
 const { clickhouse } = testStores()
@@ -174,7 +184,7 @@ describe('the list of traces', () => {
     expect((await listTraces(clickhouse, setOf(mine.projectId))).traces).toEqual([])
     expect(await findTrace(clickhouse, { projectId: mine.projectId, traceId })).toBeNull()
     expect(await listSpans(clickhouse, window)).toEqual([])
-    expect(await exportSpans(clickhouse, window)).toEqual([])
+    expect(await collect(exportSpans(clickhouse, window))).toEqual([])
     expect(await getSpan(clickhouse, { ...window, spanId: spans[0]!.spanId })).toBeNull()
     expect(await readTotals(clickhouse, setOf(mine.projectId))).toMatchObject({ traces: 0, users: 0, costUsd: 0 })
     expect((await traceFacets(clickhouse, setOf(mine.projectId))).model).toEqual([])
@@ -397,7 +407,7 @@ describe('one trace', () => {
       droppedEvents: 2,
       clockFlags: ['end_before_start'],
     })
-    expect(await exportSpans(clickhouse, window)).toEqual([read])
+    expect(await collect(exportSpans(clickhouse, window))).toEqual([read])
     expect(await getSpan(clickhouse, { ...window, spanId: newSpanId() })).toBeNull()
   })
 
