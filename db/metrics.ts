@@ -53,14 +53,18 @@ export async function readMetric(clickhouse: ClickHouse, set: TraceSet, id: Metr
   return (await readMetrics(clickhouse, set, [id]))[id]
 }
 
-/** Readings over time by buckets of so many seconds; a bucket without traces has the reading null. */
+/**
+ * Readings over time by buckets of so many seconds; a bucket without traces has the reading null. By tool, they are of
+ * the calls of the tools that the set's filter names.
+ */
 export async function metricSeries<Id extends MetricId>(
   clickhouse: ClickHouse,
   set: TraceSet,
   ids: readonly Id[],
   bucketSeconds: number,
+  by?: 'tool',
 ): Promise<Record<Id, MetricPoint[]>> {
-  const { ctes, params, table, sqlOf } = metricSource(set, ids)
+  const { ctes, params, table, sqlOf } = metricSource(set, ids, by)
   const rows = await clickhouse.query({
     sql: `${ctes}
 select
