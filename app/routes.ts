@@ -25,6 +25,9 @@ export default [
       page('inbox', 'inbox', [index('inbox-none'), page(':traceId', 'inbox-trace')]),
       page('runs', 'runs'),
       page('runs/:runId', 'run'),
+      page('quality', 'quality'),
+      page('quality/tools', 'quality-tools'),
+      page('quality/tool', 'quality-tool'),
       page('data-in', 'data-in'),
       page('settings', 'settings', [
         index('settings-project'),

@@ -1,4 +1,4 @@
-import { Gauge, Inbox, type LucideIcon, Play, Radio, Settings, Waypoints } from 'lucide-react'
+import { Activity, Gauge, Inbox, type LucideIcon, Play, Radio, Settings, Waypoints } from 'lucide-react'
 
 export type Badge = 'inbox'
 /** Numbers beside the names of pages: what waits for somebody. */
@@ -20,6 +20,7 @@ export const nav: NavItem[] = [
   { to: 'traces', label: 'Traces', icon: Waypoints, keys: 't', phone: true },
   { to: 'inbox', label: 'Inbox', icon: Inbox, keys: 'i', badge: 'inbox', phone: true },
   { to: 'runs', label: 'Runs', icon: Play, keys: 'r', phone: true },
+  { to: 'quality', label: 'Quality', icon: Activity, keys: 'q' },
   { to: 'data-in', label: 'Data in', icon: Radio, keys: 'd' },
   { to: 'settings', label: 'Settings', icon: Settings, keys: 's' },
 ]
