@@ -5,20 +5,27 @@ import { findMedia, mediaToken } from './media.ts'
 export const payloadFields = ['input', 'output', 'toolArguments', 'toolResult', 'params'] as const
 export type PayloadField = (typeof payloadFields)[number]
 type Payloads = Record<PayloadField, string>
+type Whole = Payloads & {
+  statusMessage: string
+  attributes: Record<string, string>
+  resource: Record<string, string>
+  events: { attributes: Record<string, string> }[]
+}
 
 /** Characters of one payload that a page gets; the rest is there to be fetched. */
 const mostShown = 262_144
 const plainShown = 65_536
 const textShown = 16_384
 
-/** Of a payload that is shown in part, the length of the whole. */
-export type Cuts = { [field in PayloadField]?: number }
+/** Of what is shown in part, the length of the whole; attributes by `attributes.<key>`. */
+export type Cuts = { [place: string]: number }
+export const attributePlace = (key: string) => `attributes.${key}`
 
 /**
  * A span as a page shows it: media in base64 give way to what stands for them, and a payload of many characters to its
- * beginning. JSON stays JSON: there the long texts in it are cut, each by itself. Nothing else is changed.
+ * beginning, as do long attributes. JSON stays JSON: there the long texts in it are cut, each by itself.
  */
-export function viewOfPayloads<Span extends Payloads>(span: Span): Span & { cuts: Cuts } {
+export function viewOfPayloads<Span extends Whole>(span: Span): Span & { cuts: Cuts } {
   const cuts: Cuts = {}
   const shown: Partial<Payloads> = {}
   for (const field of payloadFields) {
@@ -26,8 +33,28 @@ export function viewOfPayloads<Span extends Payloads>(span: Span): Span & { cuts
     shown[field] = text.length <= mostShown ? text : cut(text)
     if (text.length > mostShown) cuts[field] = span[field].length
   }
-  return { ...span, ...shown, cuts }
+  const attributes = shortAttributes(span.attributes, cuts)
+  const resource = shortAttributes(span.resource)
+  const events = span.events.map(event => ({ ...event, attributes: shortAttributes(event.attributes) }))
+  const statusMessage = shortText(span.statusMessage)
+  return { ...span, ...shown, statusMessage, attributes, resource, events, cuts }
 }
+
+/** Values are JSON texts, and stay such. */
+function shortAttributes(attributes: Record<string, string>, cuts?: Cuts): Record<string, string> {
+  const long = Object.keys(attributes).filter(key => (attributes[key] ?? '').length > textShown)
+  if (long.length === 0) return attributes
+  const short = { ...attributes }
+  for (const key of long) {
+    const whole = attributes[key] ?? ''
+    const value = readJson(whole)
+    short[key] = JSON.stringify(shortText(typeof value === 'string' ? value : whole))
+    if (cuts) cuts[attributePlace(key)] = whole.length
+  }
+  return short
+}
+
+const shortText = (text: string) => (text.length > textShown ? `${text.slice(0, textShown)}…` : text)
 
 function withoutMedia(text: string, field: PayloadField): string {
   const media = findMedia(text)
@@ -49,7 +76,7 @@ function cut(text: string): string {
 }
 
 function shorten(value: Json): Json {
-  if (typeof value === 'string') return value.length > textShown ? `${value.slice(0, textShown)}…` : value
+  if (typeof value === 'string') return shortText(value)
   if (Array.isArray(value)) return value.map(shorten)
   if (typeof value !== 'object' || value === null) return value
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, shorten(inner)]))

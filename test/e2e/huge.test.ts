@@ -67,7 +67,9 @@ it('a prompt of 10 MB with an image is shown by its beginning and the picture, a
     { type: 'image_url', image_url: { url: `data:image/png;base64,${png(200)}` } },
   ]
   const input = JSON.stringify([{ role: 'user', content }])
-  const span = jsonSpan({ traceId, attributes: { 'gen_ai.operation.name': 'chat', 'gen_ai.input.messages': input } })
+  const note = 'n'.repeat(3_000_000)
+  const attributes = { 'gen_ai.operation.name': 'chat', 'gen_ai.input.messages': input, 'my.note': note }
+  const span = jsonSpan({ traceId, attributes })
   await send([span])
   const { page, faults } = await openPage(context)
   await page.goto(traceUrl(traceId))
@@ -83,6 +85,10 @@ it('a prompt of 10 MB with an image is shown by its beginning and the picture, a
   expect((await answer.text()) === input).toBe(true)
   const exported = await context.request.get(`${traceUrl(traceId)}/export`)
   expect(((await exported.json()) as { spans: { input: string }[] }).spans[0]?.input === input).toBe(true)
+  await page.getByRole('tab', { name: /Attributes/ }).click()
+  const all = page.getByRole('link', { name: 'Open all 3,000,002 characters' })
+  const attribute = await context.request.get(new URL((await all.getAttribute('href')) ?? '', product.url).href)
+  expect((await attribute.text()) === JSON.stringify(note)).toBe(true)
   await page.setViewportSize({ width: 375, height: 800 })
   await expectNoSidewaysScroll(page)
   expect(faults).toEqual([])

@@ -1,23 +1,27 @@
 import { Readable } from 'node:stream'
 import { createReadableStreamFromReadable, data, type LoaderFunctionArgs } from '@remix-run/node'
 import { findMedia, imageTypes } from '../../../db/domain/media.ts'
-import { payloadFields } from '../../../db/domain/payload-view.ts'
+import { attributePlace, payloadFields } from '../../../db/domain/payload-view.ts'
 import { notFound, requireProject } from '../../access.server.ts'
 import { findSpan } from '../trace-span/find-span.server.ts'
 
 /**
- * One payload of a span whole, as plain text (`?field=input`), or one of the media in it (`&media=0`). It is somebody
+ * One payload or attribute of a span whole, as plain text (`?field=input`, `?field=attributes.key`), or one of the media in it (`&media=0`). It is somebody
  * else's content on our origin: a browser may show it as text or as an image that holds no script, and as nothing else.
  */
 export async function loader(args: LoaderFunctionArgs) {
   const { services, project } = await requireProject(args)
   const asked = new URL(args.request.url).searchParams
-  const field = payloadFields.find(name => name === asked.get('field'))
-  if (!field) throw data({ message: `Name a field: one of ${payloadFields.join(', ')}.` }, { status: 400 })
+  const place = asked.get('field') ?? ''
+  const field = payloadFields.find(name => name === place)
+  const key = place.startsWith(attributes) ? place.slice(attributes.length) : undefined
+  if (!field && key === undefined)
+    throw data({ message: `Name a field: ${payloadFields.join(', ')} or ${attributes}<name>.` }, { status: 400 })
   const span = await findSpan(services.clickhouse, project.id, args)
   if (!span) throw notFound('This trace has no span with this id.')
-  const text = span[field]
-  const name = `${span.spanId}-${field}`
+  const text = field ? span[field] : Object.hasOwn(span.attributes, key ?? '') ? span.attributes[key ?? ''] : undefined
+  if (text === undefined) throw notFound('This span has no attribute of this name.')
+  const name = `${span.spanId}-${field ?? 'attribute'}`
   const number = asked.get('media')
   if (number === null) return asText(text, { name, download: asked.has('download') })
   const media = findMedia(text)[Number(number)]
@@ -32,6 +36,7 @@ export async function loader(args: LoaderFunctionArgs) {
   })
 }
 
+const attributes = attributePlace('')
 const closed = { 'content-security-policy': "default-src 'none'; sandbox" }
 const pieceLength = 1 << 20
 

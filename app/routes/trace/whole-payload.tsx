@@ -1,9 +1,27 @@
 import { Download, ExternalLink } from 'lucide-react'
 import { useContext } from 'react'
-import type { PayloadField } from '../../../db/domain/payload-view.ts'
+import { attributePlace, type PayloadField } from '../../../db/domain/payload-view.ts'
 import { whole } from '../../components/format.ts'
 import { PayloadBase } from './payload-base.ts'
 import type { ShownSpan } from './trace.server.ts'
+
+/** Of an attribute that is shown in part: the way to all of it. */
+export function WholeAttribute({ span, name }: { span: ShownSpan; name: string }) {
+  const base = useContext(PayloadBase)
+  const place = attributePlace(name)
+  const length = span.cuts[place]
+  if (length === undefined || !base) return null
+  return (
+    <a
+      href={`${base}?field=${encodeURIComponent(place)}`}
+      target="_blank"
+      rel="noreferrer"
+      className="text-accent-strong underline-offset-2 hover:underline"
+    >
+      Open all {whole(length)} characters
+    </a>
+  )
+}
 
 /** Of a payload that is shown in part: how long it is, and the way to all of it. */
 export function WholePayload({ span, field }: { span: ShownSpan; field: PayloadField }) {

@@ -2,11 +2,12 @@ import { describe, expect, it } from 'vitest'
 import { findMedia, mediaToken, readMediaToken } from '../../../db/domain/media.ts'
 import { readMessages } from '../../../db/domain/messages.ts'
 import { viewOfPayloads } from '../../../db/domain/payload-view.ts'
+import { span } from '../../factories.ts'
 
 const file = (beginning: Buffer, size = 3_000) => Buffer.concat([beginning, Buffer.alloc(size, 7)]).toString('base64')
 const png = file(Buffer.from('89504e470d0a1a0a', 'hex'))
 const riff = (kind: string) => file(Buffer.from(`RIFF\x01\x02\x03\x04${kind}`, 'latin1'))
-const nothing = { input: '', output: '', toolArguments: '', toolResult: '', params: '' }
+const nothing = span({})
 
 describe('media in a text', () => {
   it.each([
@@ -97,7 +98,17 @@ describe('a payload of many characters', () => {
   })
 
   it('of fewer is left as it is', () => {
-    const span = { ...nothing, input: 'x'.repeat(200_000) }
-    expect(viewOfPayloads(span)).toEqual({ ...span, cuts: {} })
+    const short = { ...nothing, input: 'x'.repeat(200_000), attributes: { a: JSON.stringify('y'.repeat(16_000)) } }
+    expect(viewOfPayloads(short)).toEqual({ ...short, cuts: {} })
+  })
+
+  it('in an attribute, an event or the status is cut there, as JSON, and the attribute tells how long it is', () => {
+    const long = JSON.stringify('z"'.repeat(1_000_000))
+    const events = [{ name: 'e', timeNs: 1n, attributes: { long, short: '1' } }]
+    const shown = viewOfPayloads({ ...nothing, attributes: { long }, resource: { long }, events, statusMessage: long })
+    expect(shown.cuts).toEqual({ 'attributes.long': long.length })
+    for (const value of [shown.attributes.long, shown.resource.long, shown.events[0]?.attributes.long])
+      expect(JSON.parse(value ?? '')).toMatch(/^(z")+…$/)
+    expect([shown.statusMessage.length, shown.events[0]?.attributes.short]).toEqual([16_385, '1'])
   })
 })
