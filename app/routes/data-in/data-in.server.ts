@@ -2,6 +2,7 @@ import {
   type Arrival,
   arrivalBucketSeconds,
   arrivalSeries,
+  type ConventionSeen,
   listArrivals,
   listConventions,
   newestTrace,
@@ -11,8 +12,12 @@ import { dayMs, readRange } from '../../../db/domain/time.ts'
 import { listRejects } from '../../../db/rejects.ts'
 import type { Services } from '../../../db/services.ts'
 import { readItem } from './items.ts'
+import { rememberSlow } from './remember-slow.ts'
 
 const fallbackRange = '7d'
+const asked = ['range', 'from', 'to']
+/** Reads a column of every span of the window. */
+const conventionsOf = rememberSlow<ConventionSeen[]>({ slowMs: 100, keepMs: 60_000 })
 
 /** What arrived in the page's window and what became of it, and the newest trace whenever that was. */
 export async function readDataIn(services: Services, projectId: string, params: URLSearchParams, now: Date) {
@@ -24,7 +29,9 @@ export async function readDataIn(services: Services, projectId: string, params: 
   const [arrivals, series, conventions, rejects, newest] = await Promise.all([
     listArrivals(clickhouse, window),
     arrivalSeries(clickhouse, { ...window, item: readItem(params), seconds }),
-    listConventions(clickhouse, window),
+    conventionsOf([projectId, ...asked.map(name => params.get(name))].join('/'), () =>
+      listConventions(clickhouse, window),
+    ),
     listRejects(postgres, { projectId, since: from }),
     newestTrace(clickhouse, recent),
   ])

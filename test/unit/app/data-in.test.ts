@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { rememberSlow } from '../../../app/routes/data-in/remember-slow.ts'
 import { byClient, conventionOf, withSamples } from '../../../app/routes/data-in/seen.ts'
 import type { Arrival } from '../../../db/arrivals.ts'
 
@@ -54,4 +55,21 @@ it('rejects carry the sample of their kind and client, and stand without one whe
     { client: 'b', count: 1, detail: '', sample: '' },
     { client: 'shop', count: 7, detail: 'Why.', sample: 'What' },
   ])
+})
+
+describe('what is slow', () => {
+  const slowly = (result: number) => () => new Promise<number>(resolve => setTimeout(() => resolve(result), 30))
+  it('is remembered for a while, by its key', async () => {
+    const remember = rememberSlow<number>({ slowMs: 10, keepMs: 60_000 })
+    expect([await remember('a', slowly(1)), await remember('a', slowly(2)), await remember('b', slowly(3))]).toEqual([
+      1, 1, 3,
+    ])
+  })
+
+  it('is asked for again after that, and what is quick always', async () => {
+    const remember = rememberSlow<number>({ slowMs: 10, keepMs: 0 })
+    expect([await remember('a', slowly(1)), await remember('a', slowly(2))]).toEqual([1, 2])
+    const quick = rememberSlow<number>({ slowMs: 10_000, keepMs: 60_000 })
+    expect([await quick('a', async () => 1), await quick('a', async () => 2)]).toEqual([1, 2])
+  })
 })
