@@ -54,7 +54,9 @@ function shortAttributes(attributes: Record<string, string>, cuts?: Cuts): Recor
   return short
 }
 
-const shortText = (text: string) => (text.length > textShown ? `${text.slice(0, textShown)}…` : text)
+const shortText = (text: string) => (text.length > textShown ? beginningOf(text, textShown) : text)
+const beginningOf = (text: string, length: number) =>
+  `${text.slice(0, length)}… (cut here, of ${text.length.toLocaleString('en')} characters)`
 
 function withoutMedia(text: string, field: PayloadField): string {
   const media = findMedia(text)
@@ -70,9 +72,9 @@ function withoutMedia(text: string, field: PayloadField): string {
 
 function cut(text: string): string {
   const value = readJson(text)
-  if (typeof value !== 'object' || value === null) return `${text.slice(0, plainShown)}…`
+  if (typeof value !== 'object' || value === null) return beginningOf(text, plainShown)
   const short = JSON.stringify(shorten(value))
-  return short.length <= 2 * mostShown ? short : `${text.slice(0, plainShown)}…`
+  return short.length <= 2 * mostShown ? short : beginningOf(text, plainShown)
 }
 
 function shorten(value: Json): Json {
