@@ -31,8 +31,17 @@ export function metricSource(set: TraceSet, ids: readonly MetricId[], by?: Metri
   return { ...traceSet(set), table: 'trace_set', sqlOf: metricSql }
 }
 
-/** The value of a dimension that a row stands for; one with several values is repeated for each. */
-export const dimensionColumn = (by: MetricDimension): string => dimensionSql[by]
+const lists: { [by in MetricDimension]?: string } = { model: 'models', variant: 'feature_flags', tag: 'tags' }
+
+/**
+ * The value of a dimension that a row stands for. One with several values is repeated for each, or for those that the
+ * set asks for: a filter can name the traces of a row only where the row is one of its values.
+ */
+export function dimensionColumn(by: MetricDimension, { filters }: Pick<TraceSet, 'filters'>): string {
+  const list = lists[by]
+  if (!list || !filters?.[by]) return dimensionSql[by]
+  return `arrayJoin(arrayIntersect(${list}, {f_${by}:Array(String)}))`
+}
 
 /** Readings of several metrics over one set of traces, in one query. */
 export async function readMetrics<Id extends MetricId>(
@@ -96,7 +105,7 @@ export async function metricBreakdown<Id extends MetricId>(
   const rows = await clickhouse.query({
     sql: `${ctes}
 select
-  ${dimensionSql[by]} as dimension,
+  ${dimensionColumn(by, set)} as dimension,
   count() as trace_count,
 ${columns(ids, sqlOf)}
 from ${table}

@@ -92,7 +92,7 @@ export async function readWindows<Id extends MetricId>(
     sql: `${ctes},
 per_user as (
   select
-    ${by ? dimensionColumn(by) : "''"} as dimension,
+    ${by ? dimensionColumn(by, set) : "''"} as dimension,
     ${unitSql} as unit,
     ${perUser.join(',\n    ')}
   from ${table}

@@ -32,7 +32,7 @@ export function ChangeWords({ change, className }: { change: WindowChange; class
   const Arrow = verdict === 'unknown' ? CircleHelp : verdict === 'unclear' ? ArrowRight : arrowOf(relative ?? 0)
   const word = verdict === 'unknown' ? whyUnknown[change.reason ?? 'no_value'] : words[verdict]
   return (
-    <span className={classes('inline-flex items-center gap-1 text-sm', colours[verdict], className)}>
+    <span className={classes('inline-flex items-center gap-1 align-middle text-sm', colours[verdict], className)}>
       <Arrow size={14} aria-hidden className="shrink-0" />
       <span>
         {verdict !== 'unknown' && relative !== null && `${signed(relative)} `}

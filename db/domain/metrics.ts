@@ -46,7 +46,7 @@ export const metrics = [
     describes: 'time from start to end of a trace that ended, less time paused for a human',
     unit: 'ms',
     worse: 'up',
-    opens: { numerator: {}, denominator: {} },
+    opens: { numerator: { timed: ['latency'] }, denominator: { timed: ['latency'] } },
   },
   {
     id: 'ttft',
@@ -54,7 +54,7 @@ export const metrics = [
     describes: 'time from request to the first visible token, of traces that told it',
     unit: 'ms',
     worse: 'up',
-    opens: { numerator: {}, denominator: {} },
+    opens: { numerator: { timed: ['first token'] }, denominator: { timed: ['first token'] } },
   },
   {
     id: 'cost_per_session',

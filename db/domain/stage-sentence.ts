@@ -1,4 +1,5 @@
 import { quantity, share, whole } from './format.ts'
+import { forecast } from './guardrail-words.ts'
 import { type GuardrailId, guardrailById } from './guardrails.ts'
 import type { GuardrailReading } from './stats/guardrail-reading.ts'
 import type { Missing } from './stats/missing-users.ts'
@@ -76,7 +77,7 @@ function open(named: GuardrailReading[], missing: Missing | null): string {
 const needs = (missing: Missing | null) =>
   missing === null
     ? 'more users'
-    : `about ${whole(rounded(missing.users))} more users${missing.days === null ? '' : `, ${days(missing.days)} at this traffic`}`
+    : `${forecast(missing.users)} more users${missing.days === null ? '' : `, ${days(missing.days)} at this traffic`}`
 
 const harmWords = (reading: GuardrailReading) => {
   const low = reading.harm?.low
@@ -102,12 +103,6 @@ const list = (texts: string[]) =>
   texts.length < 2 ? (texts[0] ?? '') : `${texts.slice(0, -1).join(', ')} and ${texts.at(-1)}`
 
 const people = (count: number) => `${whole(count)} ${count === 1 ? 'user' : 'users'}`
-
-/** Two digits are all that a forecast is worth. */
-function rounded(value: number): number {
-  const step = 10 ** Math.max(0, Math.floor(Math.log10(Math.max(1, value))) - 1)
-  return Math.ceil(value / step) * step
-}
 
 function days(count: number): string {
   if (count > 999) return 'years'

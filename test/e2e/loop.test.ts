@@ -112,7 +112,16 @@ it('closes the loop: first visit, run, stream, trace, thumbs down, filter, rate'
   // Nothing was told on the console, on any page; no page scrolls sideways on a phone.
   await page.setViewportSize({ width: 375, height: 800 })
   for (const path of [
-    ...['/overview', '/traces', '/inbox?state=done', '/runs', '/data-in', '/settings'].map(part => home + part),
+    ...[
+      '/overview',
+      '/traces',
+      '/inbox?state=done',
+      '/runs',
+      '/quality',
+      '/quality/tools',
+      '/data-in',
+      '/settings',
+    ].map(part => home + part),
     tracePath,
   ]) {
     for (const colorScheme of ['dark', 'light'] as const) {

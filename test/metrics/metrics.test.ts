@@ -220,4 +220,19 @@ describe('a breakdown', () => {
     expect(await rows('tag')).toEqual([['vip', 1, 0]])
     expect(await rows('serving')).toEqual([['ai', 4, 0.25]])
   })
+
+  test('under a filter of its own dimension has only the rows that the filter names', async () => {
+    const { set } = await projectWith(
+      { featureFlags: { a: 'canary', b: 'on' }, tags: ['vip', 'eu'] },
+      { featureFlags: { b: 'on' }, tags: ['eu'] },
+    )
+    const keys = async (by: 'variant' | 'tag', filters: object) =>
+      (await metricBreakdown(clickhouse, { ...set, filters }, ['error_rate'], by)).map(row => [row.key, row.traces])
+    expect(await keys('variant', { variant: ['a=canary'] })).toEqual([['a=canary', 1]])
+    expect(await keys('variant', { tag: ['vip'] })).toEqual([
+      ['a=canary', 1],
+      ['b=on', 1],
+    ])
+    expect(await keys('tag', { tag: ['eu', 'none such'] })).toEqual([['eu', 2]])
+  })
 })

@@ -40,8 +40,8 @@ function CallList({ title, status, calls, projectId }: ListProps) {
                     <RelativeTime at={call.atMs} />
                   </span>
                 </span>
-                <Text name="asked" text={call.arguments} />
-                <Text name="got" text={call.message || call.result} />
+                {call.arguments && <Text name="asked" text={call.arguments} />}
+                {(call.message || call.result) && <Text name="got" text={call.message || call.result} />}
               </Link>
             </li>
           ))}
@@ -54,6 +54,6 @@ function CallList({ title, status, calls, projectId }: ListProps) {
 const Text = ({ name, text }: { name: string; text: string }) => (
   <span className="grid grid-cols-[2.75rem_minmax(0,1fr)] gap-x-2 text-sm">
     <span className="text-muted">{name}</span>
-    <code className="line-clamp-2 break-words">{text || 'nothing'}</code>
+    <code className="line-clamp-2 break-words">{text}</code>
   </span>
 )

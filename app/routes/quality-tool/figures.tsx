@@ -17,7 +17,7 @@ export function ToolFigures({ tool, ...data }: Omit<ToolData, 'tool'> & { tool: 
   const traces = useTracesOf(data)
   const of = (outcome: 'any' | 'failed' | 'empty'): TraceFilters => ({ tool: [tool.name], tool_outcome: [outcome] })
   return (
-    <dl className="grid grid-cols-2 gap-3 sm:grid-cols-3 lg:grid-cols-5">
+    <dl className="grid grid-cols-2 gap-2 sm:grid-cols-3 sm:gap-3 lg:grid-cols-5">
       <Figure name="Calls" to={traces(of('any'))} value={whole(failures.denominator)}>
         in {whole(tool.traces)} traces
       </Figure>
@@ -40,7 +40,7 @@ export function ToolFigures({ tool, ...data }: Omit<ToolData, 'tool'> & { tool: 
 
 function Figure({ name, value, to, children }: { name: string; value: string; to?: string; children: ReactNode }) {
   return (
-    <div className="min-w-0 rounded-md border border-line bg-surface p-3">
+    <div className="min-w-0 rounded-md border border-line bg-surface p-3 max-sm:last:col-span-2">
       <dt className="text-muted text-sm">{name}</dt>
       <dd>
         <span className="block font-semibold text-2xl tracking-tight">

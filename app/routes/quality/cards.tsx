@@ -38,7 +38,7 @@ function QualityCard({ id, now, change, reach, data }: Compared & { id: MetricId
   return (
     <article
       className={classes(
-        'relative flex min-w-0 flex-col gap-1 rounded-md border bg-surface p-3 has-[h3_a:hover]:border-line-strong',
+        'relative flex min-w-0 flex-col gap-1 rounded-md border bg-surface p-3 has-[h3_a:hover]:border-line-strong max-sm:last:col-span-2',
         isChosen ? 'border-accent' : 'border-line',
       )}
     >

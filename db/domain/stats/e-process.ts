@@ -25,19 +25,21 @@ const isSplit = ({ events, inCanary, share }: EventSplit) =>
  *
  * A Robbins mixture over shares above the known one (Lindon and Malek 2022, arXiv 2011.03567): a non-negative
  * martingale when nothing is wrong, so P(E ever reaches 1/alpha) <= alpha at any number of looks, exactly, for any n.
+ * With `lnRatio` it is against "no more than exp(lnRatio) times as often", by the same prior.
  */
-export function lnEvidenceOfMore(split: EventSplit): number {
+export function lnEvidenceOfMore(split: EventSplit, lnRatio = 0): number {
   if (!isSplit(split) || split.events === 0) return 0
   const { events: n, inCanary: x, share } = split
   const a = concentration(share) * share
   const b = concentration(share) * (1 - share)
-  const tails = lnBetaTail(share, a + x, b + n - x) - lnBetaTail(share, a, b)
-  return lnBeta(a + x, b + n - x) - lnBeta(a, b) + tails - lnLikelihood(split)
+  const most = shareAt(share, lnRatio)
+  const tails = lnBetaTail(most, a + x, b + n - x) - lnBetaTail(most, a, b)
+  return lnBeta(a + x, b + n - x) - lnBeta(a, b) + tails - lnLikelihood({ ...split, share: most })
 }
 
-/** The same against "no less often". */
-export const lnEvidenceOfFewer = (split: EventSplit): number =>
-  lnEvidenceOfMore({ ...split, inCanary: split.events - split.inCanary, share: 1 - split.share })
+/** The same against "no less often", or not less than exp(lnRatio) times as often. */
+export const lnEvidenceOfFewer = (split: EventSplit, lnRatio = 0): number =>
+  lnEvidenceOfMore({ ...split, inCanary: split.events - split.inCanary, share: 1 - split.share }, -lnRatio)
 
 /** The same against "just as often", in either direction; `strength` is the prior's weight in events. */
 export function lnEvidenceOfOther(split: EventSplit, strength = concentration(split.share)): number {
@@ -71,9 +73,8 @@ export function ratioBounds(
   const valid = splits.filter(split => isSplit(split) && split.events > 0)
   if (valid.length === 0) return undefined
   const needed = Math.log(1 / alpha)
-  const at = (lnRatio: number) => valid.map(split => ({ ...split, share: shareAt(split.share, lnRatio) }))
-  const rejectsBelow = (lnRatio: number) => lnProduct(at(lnRatio), lnEvidenceOfMore) >= needed
-  const rejectsAbove = (lnRatio: number) => lnProduct(at(lnRatio), lnEvidenceOfFewer) >= needed
+  const rejectsBelow = (lnRatio: number) => lnProduct(valid, split => lnEvidenceOfMore(split, lnRatio)) >= needed
+  const rejectsAbove = (lnRatio: number) => lnProduct(valid, split => lnEvidenceOfFewer(split, lnRatio)) >= needed
   const low = rejectsBelow(-widest) ? Math.exp(edge(rejectsBelow)) : 0
   const high = rejectsAbove(widest) ? Math.exp(-edge(lnRatio => rejectsAbove(-lnRatio))) : undefined
   return { low, high }
@@ -83,7 +84,7 @@ export function ratioBounds(
 const widest = Math.log(1000)
 
 /** The share of the events that falls to the canary when its users have them exp(lnRatio) times as often. */
-export const shareAt = (share: number, lnRatio: number): number => {
+const shareAt = (share: number, lnRatio: number): number => {
   const odds = (share / (1 - share)) * Math.exp(lnRatio)
   return odds / (1 + odds)
 }

@@ -1,13 +1,5 @@
 import { type Bounds, exactBounds, sequenceBounds } from './bounds.ts'
-import {
-  type EventSplit,
-  eValue,
-  lnEvidenceOfFewer,
-  lnEvidenceOfMore,
-  lnProduct,
-  mostShare,
-  shareAt,
-} from './e-process.ts'
+import { type EventSplit, eValue, lnEvidenceOfFewer, lnEvidenceOfMore, lnProduct, mostShare } from './e-process.ts'
 import { armValue, eventsOf, type Guardrail, type GuardrailData, type LookRules } from './guardrail.ts'
 import { type Missing, missingUsers } from './missing-users.ts'
 
@@ -99,9 +91,9 @@ function withoutHarm(
 
 /** ln of the e-value against "at most `margin` worse". */
 function lnHarmEvidence({ worse, margin }: Guardrail, splits: readonly EventSplit[]): number {
-  const sign = worse === 'up' ? 1 : -1
-  const shifted = splits.map(split => ({ ...split, share: shareAt(split.share, sign * Math.log1p(margin)) }))
-  return lnProduct(shifted, worse === 'up' ? lnEvidenceOfMore : lnEvidenceOfFewer)
+  return worse === 'up'
+    ? lnProduct(splits, split => lnEvidenceOfMore(split, Math.log1p(margin)))
+    : lnProduct(splits, split => lnEvidenceOfFewer(split, -Math.log1p(margin)))
 }
 
 function isBelowFloor({ scale, worse, floor }: Guardrail, data: GuardrailData, alpha: number): boolean {

@@ -33,6 +33,19 @@ describe('the e-process', () => {
     expect(lnEvidenceOfOther(split(10_000_000, 0, 0.5), 10_000)).toBeGreaterThan(1e6)
   })
 
+  it('rarely rejects a ratio that is true, whatever it is', () => {
+    const { binomial: draw } = seededRandom(13)
+    const rejected = Array.from({ length: 300 }, () => {
+      const given = split(0, 0)
+      return Array.from({ length: 20 }, () => {
+        given.events += 20
+        given.inCanary += draw(20, 0.75)
+        return lnEvidenceOfMore(given, Math.log(3)) >= needed
+      }).some(Boolean)
+    })
+    expect(rejected.filter(Boolean).length / 300).toBeLessThan(0.05)
+  })
+
   it('looks the other way when asked for fewer', () => {
     expect(lnEvidenceOfFewer(split(200, 70))).toBeCloseTo(lnEvidenceOfMore(split(200, 130)), 10)
     expect(lnEvidenceOfFewer(split(200, 130))).toBeLessThan(0)
@@ -69,11 +82,10 @@ describe('the bounds of the rate ratio', () => {
   it('are the ratios that the tests do not reject', () => {
     const given = split(400, 240)
     const { low, high } = ratioBounds([given], 0.05)!
-    const at = (ratio: number) => ({ ...given, share: ratio / (1 + ratio) })
-    expect(lnEvidenceOfMore(at(low * 0.998))).toBeGreaterThan(needed)
-    expect(lnEvidenceOfMore(at(low * 1.002))).toBeLessThan(needed)
-    expect(lnEvidenceOfFewer(at(high! * 1.002))).toBeGreaterThan(needed)
-    expect(lnEvidenceOfFewer(at(high! * 0.998))).toBeLessThan(needed)
+    expect(lnEvidenceOfMore(given, Math.log(low * 0.998))).toBeGreaterThan(needed)
+    expect(lnEvidenceOfMore(given, Math.log(low * 1.002))).toBeLessThan(needed)
+    expect(lnEvidenceOfFewer(given, Math.log(high! * 1.002))).toBeGreaterThan(needed)
+    expect(lnEvidenceOfFewer(given, Math.log(high! * 0.998))).toBeLessThan(needed)
     expect(low).toBeLessThan(1.5)
     expect(high).toBeGreaterThan(1.5)
   })
@@ -95,8 +107,8 @@ describe('the bounds of the rate ratio', () => {
   })
 
   it('are open where an arm had no event, and absent without any', () => {
-    expect(ratioBounds([split(9, 9)], 0.05)).toMatchObject({ high: undefined })
-    expect(ratioBounds([split(9, 0)], 0.05)).toMatchObject({ low: 0 })
+    expect(ratioBounds([split(9, 9)], 0.05)).toMatchObject({ high: undefined, low: expect.closeTo(0.745, 3) })
+    expect(ratioBounds([split(9, 0)], 0.05)).toMatchObject({ low: 0, high: expect.closeTo(1 / 0.745, 2) })
     expect(ratioBounds([split(300, 0)], 0.05)!.high).toBeLessThan(0.1)
     expect(ratioBounds([split(0, 0)], 0.05)).toBeUndefined()
     expect(ratioBounds([], 0.05)).toBeUndefined()
