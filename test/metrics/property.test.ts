@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest'
+import { readArms } from '../../db/canary-sums.ts'
 import { type MetricId, type MetricReading, metricDimensions, metricIds } from '../../db/domain/metrics.ts'
 import { hourMs } from '../../db/domain/time.ts'
 import { metricBreakdown, metricSeries, readMetrics } from '../../db/metrics.ts'
@@ -113,6 +114,44 @@ describe.each([1, 2, 3, 4])('on random traces of seed %d', seed => {
       for (const id of metricIds) expectSums(id, row[id], under, own, `${by} ${key} ${id}`)
     }
   })
+
+  test('the sums by arm and stage are', async () => {
+    const stages = [from, split].map(since => ({ since, canaryShare: 0.1, controlShare: 0.1 }))
+    const rows = await readArms(clickhouse, { projectId, flag: 'support', stages, now: end }, metricIds)
+    const firsts = firstArms(traces)
+    let seen = 0
+    for (const row of rows) {
+      const users = firsts.filter(({ arm, first }) => arm === row.arm && (first >= +split ? 1 : 0) === row.stage)
+      const own = users.flatMap(({ list }) => list)
+      expect(row).toMatchObject({
+        users: users.length,
+        traces: own.length,
+        deterministic: own.filter(({ serving }) => serving === 'deterministic').length,
+        crossed: users.filter(({ arms }) => arms > 1).length,
+      })
+      const ai = own.filter(({ serving }) => serving === 'ai')
+      for (const id of metricIds)
+        for (const [name, value] of Object.entries(userSumsOf(id, ai).sums))
+          expectClose(row.sums[id]![name as 'm'], value, `${row.arm} ${row.stage} ${id}.${name}`)
+      seen += users.length
+    }
+    expect(seen).toBe(firsts.length)
+    expect(rows.some(({ crossed }) => crossed > 0)).toBe(true)
+  })
+
+  /** Each user's first arm, and their traces in it. */
+  function firstArms(all: Facts[]) {
+    const armOf = ({ variants }: Facts) => {
+      const [canary, control] = ['canary', 'control'].map(arm => variants.includes(`support=${arm}`))
+      return canary === control ? undefined : canary ? 'canary' : 'control'
+    }
+    const exposed = all.filter(armOf).toSorted((a, b) => a.startedMs - b.startedMs)
+    return [...Map.groupBy(exposed, ({ user, session }) => user || session).values()].map(list => {
+      const arm = armOf(list[0]!)!
+      const arms = new Set(list.map(armOf)).size
+      return { arm, arms, first: list[0]!.startedMs, list: list.filter(trace => armOf(trace) === arm) }
+    })
+  }
 
   function expectSums(
     id: MetricId,
