@@ -2,16 +2,12 @@ import { z } from 'zod'
 import type { ClickHouse } from './clickhouse.ts'
 import type { MetricId } from './domain/metrics.ts'
 import { hourMs } from './domain/time.ts'
+import type { TraceFilters } from './domain/trace-filters.ts'
 import type { CrossSums, UserSums } from './domain/week-over-week.ts'
 import { traceSet } from './trace-set.ts'
 
-export type WatchedMetric = Extract<
-  MetricId,
-  'negative_feedback_rate' | 'task_completion_rate' | 'tool_failure_rate' | 'latency' | 'cost_per_session'
->
-
 /** Sums of one user in one week, as aggregates over that week's traces (`in_week` is the condition). */
-const userSums: Record<WatchedMetric, { scale: 'ratio' | 'log'; m: string; d: string }> = {
+export const userSums: Record<MetricId, { scale: 'ratio' | 'log'; m: string; d: string }> = {
   negative_feedback_rate: {
     scale: 'ratio',
     m: 'countIf(negative > 0 and in_week)',
@@ -28,30 +24,45 @@ const userSums: Record<WatchedMetric, { scale: 'ratio' | 'log'; m: string; d: st
     m: 'sumIf(log(latency_ms), has_root and latency_ms > 0 and in_week)',
     d: 'countIf(has_root and latency_ms > 0 and in_week)',
   },
+  ttft: {
+    scale: 'log',
+    m: 'sumIf(log(ttft_ms), ttft_ms > 0 and in_week)',
+    d: 'countIf(ttft_ms > 0 and in_week)',
+  },
   cost_per_session: { scale: 'ratio', m: 'sumIf(cost_usd, in_week)', d: 'uniqExactIf(session_key, in_week)' },
+  action_rate: { scale: 'ratio', m: 'countIf(actions > 0 and in_week)', d: 'countIf(in_week)' },
+  error_rate: { scale: 'ratio', m: "countIf(status = 'error' and in_week)", d: 'countIf(in_week)' },
+  feedback_response_rate: { scale: 'ratio', m: 'countIf(negative + positive > 0 and in_week)', d: 'countIf(in_week)' },
 }
-export const watchedMetrics = Object.keys(userSums) as WatchedMetric[]
 
 const weekMs = 7 * 24 * hourMs
-/** Spans and signals that come this late still count: the week ends that long ago. */
-const latenessMs = hourMs
 
-/** The last complete 7 x 24 h less the lateness, aligned to the hour, and the same length before. */
-export function weeks(now: Date): { baseline: Date; current: Date; end: Date } {
+export type Windows = {
+  projectId: string
+  metric: MetricId
+  now: Date
+  filters?: TraceFilters
+  windowMs?: number
+  /** Spans and signals that come this late still count: the window ends that long ago. */
+  latenessMs?: number
+}
+
+/** The last complete window less the lateness, aligned to the hour, and the same length before; 7 x 24 h unless told. */
+export function weeks(now: Date, windowMs = weekMs, latenessMs = hourMs): { baseline: Date; current: Date; end: Date } {
   const end = Math.floor((now.getTime() - latenessMs) / hourMs) * hourMs
-  return { baseline: new Date(end - 2 * weekMs), current: new Date(end - weekMs), end: new Date(end) }
+  return { baseline: new Date(end - 2 * windowMs), current: new Date(end - windowMs), end: new Date(end) }
 }
 
 /**
  * Per-user sums of a metric in both weeks, computed in the store: no user's row leaves it. Deterministic traces are an
- * arm of their own and are left out; a trace without a user counts as a user of its own session.
+ * arm of their own and are left out unless asked for; a trace without a user counts as a user of its own session.
  */
 export async function readWeeks(
   clickhouse: ClickHouse,
-  { projectId, metric, now }: { projectId: string; metric: WatchedMetric; now: Date },
+  { projectId, metric, now, filters = { serving: ['ai'] }, windowMs, latenessMs }: Windows,
 ): Promise<{ scale: 'ratio' | 'log'; current: UserSums; baseline: UserSums; cross: CrossSums }> {
-  const { baseline, current, end } = weeks(now)
-  const { ctes, params } = traceSet({ projectId, from: baseline, to: end, filters: { serving: ['ai'] } })
+  const { baseline, current, end } = weeks(now, windowMs, latenessMs)
+  const { ctes, params } = traceSet({ projectId, from: baseline, to: end, filters })
   const { scale, m, d } = userSums[metric]
   const inWeek = (sql: string, sign: '>=' | '<') =>
     sql.replaceAll('in_week', `started ${sign} fromUnixTimestamp64Milli({split_ms:Int64}, 'UTC')`)
@@ -59,7 +70,7 @@ export async function readWeeks(
     sql: `${ctes},
 per_user as (
   select
-    if(user_id = '', session_key, user_id) as unit,
+    ${unitSql} as unit,
     toFloat64(${inWeek(m, '>=')}) as ma,
     toFloat64(${inWeek(d, '>=')}) as da,
     toFloat64(${inWeek(m, '<')}) as mb,
@@ -90,6 +101,9 @@ from per_user`,
   const cross = { mm: row.cross_mm, md: row.cross_md, dm: row.cross_dm, dd: row.cross_dd }
   return { scale, current: week('a'), baseline: week('b'), cross }
 }
+
+/** Whom a trace counts for: its user, else its session. */
+export const unitSql = "if(user_id = '', session_key, user_id)"
 
 const sumsOf = (w: 'a' | 'b') =>
   [
