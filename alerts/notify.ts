@@ -19,12 +19,15 @@ export type SenderTimes = {
   pollMs: number
   /** Longer than any sending takes: a destination is its taker's for so long. */
   leaseMs: number
+  /** How long the database has to answer: a driver that lost its connection may never do. */
+  answerMs: number
   firstRetryMs: number
   longestRetryMs: number
 }
 export const senderTimes: SenderTimes = {
   pollMs: 1_000,
   leaseMs: 60_000,
+  answerMs: 15_000,
   firstRetryMs: 10_000,
   longestRetryMs: 3_600_000,
 }
@@ -58,7 +61,7 @@ export function startSender(
   }
 
   async function sendNext(): Promise<boolean> {
-    const batch = await takeBatch(postgres, times.leaseMs)
+    const batch = await answered(takeBatch(postgres, times.leaseMs), times.answerMs)
     if (!batch) return false
     const { outcome, paceMs } = await sendBatch(services, batch, tools)
     if (outcome.kind !== 'sent') log.warn('a message was not taken', { id: batch.id, error: outcome.error })
@@ -73,7 +76,7 @@ export function startSender(
     const waitMs = outcome.kind === 'retry' ? (outcome.afterMs ?? retryMs(batch.id, attempts, times)) : 0
     for (let tries = 0; ; tries++) {
       try {
-        return await settleBatch(postgres, batch, outcome, { waitMs, paceMs })
+        return await answered(settleBatch(postgres, batch, outcome, { waitMs, paceMs }), times.answerMs)
       } catch (error) {
         if (Date.now() > until || stopping.signal.aborted) throw error
         await delay(Math.min(100 * 2 ** tries, 2_000), undefined, { signal: stopping.signal }).catch(() => {})
@@ -89,6 +92,13 @@ export function startSender(
       mail?.close()
     },
   }
+}
+
+function answered<T>(work: Promise<T>, ms: number): Promise<T> {
+  const late = delay(ms, undefined, { ref: false }).then(() => {
+    throw new Error(`the database did not answer within ${ms / 1000} s`)
+  })
+  return Promise.race([work, late])
 }
 
 /** Doubles from try to try, up to an hour, each time a little earlier, by the id, so that not all come at once. */

@@ -24,6 +24,14 @@ export default [
       page('traces/:traceId', 'trace'),
       page('runs', 'runs'),
       page('runs/:runId', 'run'),
+      page('alerts', 'alerts', [
+        index('alerts-firing'),
+        page('rules', 'alerts-rules'),
+        page('silences', 'alerts-silences'),
+        page('channels', 'alerts-channels'),
+      ]),
+      page('alerts/rules/:ruleId', 'alert-rule'),
+      page('alerts/incidents/:incidentId', 'incident'),
       page('data-in', 'data-in'),
       page('settings', 'settings', [
         index('settings-project'),

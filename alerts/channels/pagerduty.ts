@@ -16,7 +16,8 @@ export const pagerduty: ChannelSender<'pagerduty'> = {
   paceMs: 0,
   async send(sending, { config, secret }, tools) {
     const body = JSON.stringify({ routing_key: secret.routingKey, ...eventOf(sending, tools) })
-    const answer = await tools.outbound({ url: config.api, headers: { 'content-type': 'application/json' }, body })
+    const headers = { 'content-type': 'application/json', 'idempotency-key': sending.id }
+    const answer = await tools.outbound({ url: config.api, headers, body })
     // Its documentation: 400 is an event that it will not take, however often.
     if (answer.status === 400) return { kind: 'stop', error: `it refused the event: ${answer.body.slice(0, 300)}` }
     return outcomeOf(answer, tools.now)

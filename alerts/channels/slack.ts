@@ -13,7 +13,8 @@ export const slack: ChannelSender<'slack'> = {
   paceMs: 1_000,
   async send(sending, { config, secret }, tools) {
     const content = contentOf(sending, tools)
-    if ('url' in secret) return viaWebhook(secret.url, content, tools)
+    const key = { 'idempotency-key': sending.id }
+    if ('url' in secret) return viaWebhook(secret.url, content, key, tools)
     const first =
       sending.kind === 'incident' && sending.told.kind !== 'opened'
         ? await tools.firstReceipt(sending.told.incidentId)
@@ -21,7 +22,7 @@ export const slack: ChannelSender<'slack'> = {
     const place = first?.ts && first.channel ? { ts: first.ts, channel: first.channel } : { channel: config.channel }
     const method = 'ts' in place ? 'chat.update' : 'chat.postMessage'
     const body = { ...place, ...content, metadata: { event_type: 'davylamp_alert', event_payload: { id: sending.id } } }
-    return viaBot(`${config.api}/${method}`, secret.token, body, tools)
+    return viaBot(`${config.api}/${method}`, body, { ...key, authorization: `Bearer ${secret.token}` }, tools)
   },
 }
 
@@ -32,16 +33,16 @@ function contentOf(sending: Sending, { publicUrl }: Tools): Content {
   return { text: `Davylamp can write to this channel (${safe(clamp(sending.projectName, 200))}).`, blocks }
 }
 
-async function viaWebhook(url: string, content: Content, { outbound, now }: Tools): Promise<Outcome> {
-  return outcomeOf(
-    await outbound({ url, headers: { 'content-type': 'application/json' }, body: JSON.stringify(content) }),
-    now,
-  )
+type Headers = Record<string, string>
+
+async function viaWebhook(url: string, content: Content, headers: Headers, { outbound, now }: Tools): Promise<Outcome> {
+  const body = JSON.stringify(content)
+  return outcomeOf(await outbound({ url, headers: { ...headers, 'content-type': 'application/json' }, body }), now)
 }
 
-async function viaBot(url: string, token: string, body: object, { outbound, now }: Tools): Promise<Outcome> {
-  const headers = { 'content-type': 'application/json; charset=utf-8', authorization: `Bearer ${token}` }
-  const answer = await outbound({ url, headers, body: JSON.stringify(body) })
+async function viaBot(url: string, content: object, headers: Headers, { outbound, now }: Tools): Promise<Outcome> {
+  const type = { 'content-type': 'application/json; charset=utf-8' }
+  const answer = await outbound({ url, headers: { ...headers, ...type }, body: JSON.stringify(content) })
   const outcome = outcomeOf(answer, now)
   if (outcome.kind !== 'sent') return outcome
   const said = readAnswer(answer.body)

@@ -26,6 +26,7 @@ export async function postSigned(
   const seconds = Math.floor(now.getTime() / 1000)
   const headers = {
     'content-type': 'application/json',
+    'idempotency-key': id,
     'webhook-id': id,
     'webhook-timestamp': String(seconds),
     'webhook-signature': signature({ id, seconds, body }, signingSecret),

@@ -1,12 +1,21 @@
-import { Gauge, type LucideIcon, Play, Radio, Settings, Waypoints } from 'lucide-react'
+import { Bell, Gauge, type LucideIcon, Play, Radio, Settings, Waypoints } from 'lucide-react'
 
-export type NavItem = { to: string; label: string; icon: LucideIcon; keys: string }
+export type NavItem = {
+  to: string
+  label: string
+  icon: LucideIcon
+  keys: string /** Which count stands beside it. */
+  badge?: keyof Badges
+}
+/** What is open and waits for somebody. */
+export type Badges = { firing: number }
 
 /** The rail, the phone's bottom bar and the command palette read this; `g` then `keys` goes there. */
 export const nav: NavItem[] = [
   { to: 'overview', label: 'Overview', icon: Gauge, keys: 'o' },
   { to: 'traces', label: 'Traces', icon: Waypoints, keys: 't' },
   { to: 'runs', label: 'Runs', icon: Play, keys: 'r' },
+  { to: 'alerts', label: 'Alerts', icon: Bell, keys: 'a', badge: 'firing' },
   { to: 'data-in', label: 'Data in', icon: Radio, keys: 'd' },
   { to: 'settings', label: 'Settings', icon: Settings, keys: 's' },
 ]

@@ -3,7 +3,7 @@ import { PanelLeftClose, PanelLeftOpen } from 'lucide-react'
 import { IconButton } from '../components/button.tsx'
 import { classes } from '../components/classes.ts'
 import { Tooltip } from '../components/tooltip.tsx'
-import { nav } from './nav.ts'
+import { type Badges, type NavItem, nav } from './nav.ts'
 import { type ProjectChoice, ProjectSwitcher } from './project-switcher.tsx'
 
 const item = (isActive: boolean) =>
@@ -17,9 +17,11 @@ export function Rail({
   projectId,
   projects,
   narrow,
+  badges,
   onToggle,
 }: {
   projectId: string
+  badges: Badges
   projects: ProjectChoice[]
   narrow: boolean
   onToggle: () => void
@@ -36,11 +38,16 @@ export function Rail({
       </div>
       <nav aria-label="Main" className="flex-1 overflow-y-auto p-2">
         <ul className="grid gap-0.5">
-          {nav.map(({ to, label, icon: Icon }) => {
+          {nav.map(({ to, label, icon: Icon, badge }) => {
             const link = (
-              <NavLink to={`/p/${projectId}/${to}`} prefetch="intent" className={({ isActive }) => item(isActive)}>
+              <NavLink
+                to={`/p/${projectId}/${to}`}
+                prefetch="intent"
+                className={({ isActive }) => classes('relative', item(isActive))}
+              >
                 <Icon size={16} aria-hidden className="shrink-0" />
                 <span className={narrow ? 'sr-only' : undefined}>{label}</span>
+                <CountBadge badge={badge} badges={badges} corner={narrow} />
               </NavLink>
             )
             return (
@@ -70,15 +77,15 @@ export function Rail({
 }
 
 /** The bottom bar of phones. */
-export function BottomBar({ projectId }: { projectId: string }) {
+export function BottomBar({ projectId, badges }: { projectId: string; badges: Badges }) {
   return (
     <nav
       aria-label="Main"
       className="fixed inset-x-0 bottom-0 z-30 border-line border-t bg-surface pb-[env(safe-area-inset-bottom)] md:hidden"
     >
       <ul className="grid auto-cols-fr grid-flow-col">
-        {nav.map(({ to, label, icon: Icon }) => (
-          <li key={to}>
+        {nav.map(({ to, label, icon: Icon, badge }) => (
+          <li key={to} className="relative">
             <NavLink
               to={`/p/${projectId}/${to}`}
               className={({ isActive }) =>
@@ -90,10 +97,24 @@ export function BottomBar({ projectId }: { projectId: string }) {
             >
               <Icon size={18} aria-hidden />
               {label}
+              <CountBadge badge={badge} badges={badges} corner />
             </NavLink>
           </li>
         ))}
       </ul>
     </nav>
+  )
+}
+
+/** A number that stands beside a page's name, or in the corner of its icon. */
+function CountBadge({ badge, badges, corner }: Pick<NavItem, 'badge'> & { badges: Badges; corner: boolean }) {
+  const count = badge ? badges[badge] : 0
+  if (count === 0) return null
+  const place = corner ? 'absolute top-0.5 right-1 min-w-4' : 'ml-auto min-w-5'
+  return (
+    <span className={classes('rounded-full bg-bad-solid px-1 text-center font-medium text-[white] text-xs', place)}>
+      {count}
+      <span className="sr-only"> {badge}</span>
+    </span>
   )
 }

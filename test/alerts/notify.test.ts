@@ -6,21 +6,23 @@ import type { StoredRule } from '../../db/alert-rules.ts'
 import { type ChannelKind, channels } from '../../db/domain/channels.ts'
 import { acknowledge, listNotifications, listOpenIncidents } from '../../db/incidents.ts'
 import { writeMessages } from '../../db/outbox.ts'
+import { createProject } from '../../db/projects.ts'
 import { type Catcher, startCatcher } from '../peers/catcher.ts'
 import { asPagerDuty, routingKey } from '../peers/pagerduty.ts'
 import { asSlack } from '../peers/slack.ts'
 import { type Smtp, startSmtp } from '../peers/smtp.ts'
-import { mintProject, testServices } from '../setup/context.ts'
+import { freshDatabase, testServices } from '../setup/context.ts'
 import { addRule, changeBy, fine, hurry, look, lookDaily, worse } from './looks.ts'
 
 const smtpPeer = await startSmtp()
 const services = await testServices({
+  DATABASE_URL: await freshDatabase(),
   SMTP_URL: smtpPeer.url,
   ALLOW_PRIVATE_ADDRESSES: 'true',
   PUBLIC_URL: 'https://lamp.example',
 })
 const { postgres } = services
-const quick = { pollMs: 20, leaseMs: 5_000, firstRetryMs: 50, longestRetryMs: 200 }
+const quick = { pollMs: 20, leaseMs: 5_000, answerMs: 5_000, firstRetryMs: 50, longestRetryMs: 200 }
 const t0 = new Date('2026-03-20T01:00:00Z')
 const day = (n: number) => new Date(t0.getTime() + n * 86_400_000)
 const signingSecret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'
@@ -36,7 +38,7 @@ beforeEach(async () => {
   smtp = smtpPeer
   smtp.letters.splice(0)
   sender = startSender(services, { times: quick })
-  projectId = (await mintProject()).projectId
+  projectId = await createProject(postgres, { name: 'Test' })
   rule = await addRule(postgres, projectId)
 })
 afterEach(async () => {

@@ -20,6 +20,7 @@ export async function startSmtp(): Promise<Smtp> {
     authOptional: true,
     disabledCommands: ['STARTTLS'],
     logger: false,
+    closeTimeout: 500,
     onRcptTo(address, _session, done) {
       done(
         address.address.startsWith('nobody@')

@@ -1,6 +1,7 @@
 import type { LoaderFunctionArgs } from '@remix-run/node'
 import { Outlet, type ShouldRevalidateFunctionArgs, useLoaderData } from '@remix-run/react'
 import { lazy, Suspense, useCallback, useState } from 'react'
+import { countFiring } from '../../../db/incidents.ts'
 import { listProjects } from '../../../db/projects.ts'
 import { requireProject } from '../../access.server.ts'
 import { keepPreference, readPreferences } from '../../components/preferences.ts'
@@ -15,17 +16,27 @@ const CommandPalette = lazy(() =>
 
 export async function loader({ context, request, params }: LoaderFunctionArgs) {
   const { services, user, project } = await requireProject({ context, request, params })
-  const projects = await listProjects(services.postgres, user.id)
+  const [projects, firing] = await Promise.all([
+    listProjects(services.postgres, user.id),
+    countFiring(services.postgres, project.id),
+  ])
   const preferences = readPreferences(request.headers.get('cookie') ?? '')
-  return { project: { id: project.id, name: project.name, role: project.role }, projects, user, preferences }
+  return {
+    project: { id: project.id, name: project.name, role: project.role },
+    projects,
+    user,
+    preferences,
+    badges: { firing },
+  }
 }
 
-export function shouldRevalidate({ currentParams, nextParams, formMethod }: ShouldRevalidateFunctionArgs) {
-  return currentParams.projectId !== nextParams.projectId || formMethod !== undefined
+/** On another page, since the counts may have changed; not when a page only refreshes itself. */
+export function shouldRevalidate({ currentUrl, nextUrl, formMethod }: ShouldRevalidateFunctionArgs) {
+  return currentUrl.pathname !== nextUrl.pathname || formMethod !== undefined
 }
 
 export default function Shell() {
-  const { project, projects, user, preferences } = useLoaderData<typeof loader>()
+  const { project, projects, user, preferences, badges } = useLoaderData<typeof loader>()
   const [narrow, setNarrow] = useState(preferences.rail === 'narrow')
   const [palette, setPalette] = useState(false)
   const { crumbs, handle } = useCrumbs(project.id)
@@ -42,7 +53,7 @@ export default function Shell() {
       <a href="#main" className="skip-link rounded-md bg-accent px-3 py-1.5 font-medium text-accent-ink">
         Skip to the content
       </a>
-      <Rail projectId={project.id} projects={projects} narrow={narrow} onToggle={toggle} />
+      <Rail projectId={project.id} projects={projects} badges={badges} narrow={narrow} onToggle={toggle} />
       <div className="flex min-w-0 flex-1 flex-col pb-13 md:pb-0">
         <TopBar
           projectId={project.id}
@@ -57,7 +68,7 @@ export default function Shell() {
           <Outlet />
         </main>
       </div>
-      <BottomBar projectId={project.id} />
+      <BottomBar projectId={project.id} badges={badges} />
       {palette && (
         <Suspense>
           <CommandPalette projectId={project.id} projects={projects} open onOpenChange={setPalette} />
