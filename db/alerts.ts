@@ -14,7 +14,7 @@ type Orm = Pick<Postgres, 'orm'>
 /** What is looked at: a rule, the workflow it stands for ('' for the project), and by which lane. */
 export type Subject = { rule: StoredRule; scope: string; lane: Lane }
 export type Standings = Map<string, Stood>
-export type Stood = Standing & { lookedTo: Date }
+export type Stood = Standing & { lookedTo: Date; reason: string; checkedAt: Date }
 
 export const standingKey = ({ rule, scope, lane }: { rule: { id: string }; scope: string; lane: Lane }) =>
   [rule.id, lane, scope].join('\n')
@@ -27,7 +27,7 @@ export async function readStandings({ orm }: Orm, projectId: string): Promise<St
 
 export type Look = Subject & {
   /** The standing that the decision was made from; undefined at the first look. */
-  before: Stood | undefined
+  before: Pick<Stood, keyof Standing | 'lookedTo'> | undefined
   decision: Decision
   /** End of the window that was looked at. */
   lookedTo: Date

@@ -101,7 +101,7 @@ const lines = [
 export default function IncidentPage() {
   const { projectId, mayAct, incident, series, events, notifications, parts, threshold, rule, remedies } =
     useLoaderData<typeof loader>()
-  const { metric, evidence, severity, state, lane, scope } = incident
+  const { metric, evidence, severity, state, lane } = incident
   const { unit, worse } = metricById(metric)
   const window = new URLSearchParams({ from: evidence.window.split, to: evidence.window.to })
   const traces = `/p/${projectId}/traces?${writeFilters(window, incidentFilters(incident))}`
