@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { alone } from '../db/advisory-lock.ts'
 import { listProjectIds } from '../db/alerts.ts'
 import { trimOutbox } from '../db/outbox.ts'
@@ -57,7 +58,11 @@ export async function startAlerts(services: Services, times: AlertTimes = alertT
     async stop() {
       clearInterval(timer)
       stopping.abort()
-      await Promise.all([sender.stop(), backtests.stop(), busy])
+      // A look under way may wait for a heavy query: whatever it would have written is looked at again.
+      await Promise.race([
+        Promise.all([sender.stop(), backtests.stop(), busy]),
+        delay(3_000, undefined, { ref: false }),
+      ])
     },
   }
 }

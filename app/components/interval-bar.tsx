@@ -7,6 +7,7 @@ const [width, height] = [320, 44]
 /** A relative change with its interval, drawn against no change and against the threshold; said in words beside it. */
 export function IntervalBar({ relative, low, high, threshold, worse }: Interval) {
   const limit = worse === 'up' ? threshold : 1 / (1 + threshold) - 1
+  const side = worse === 'up' ? 1 : -1
   const values = [low, high, relative, 0, limit]
   const [from, to] = [Math.min(...values), Math.max(...values)]
   const pad = (to - from) * 0.08 || 0.1
@@ -26,11 +27,17 @@ export function IntervalBar({ relative, low, high, threshold, worse }: Interval)
           <line key={end} x1={x(end)} x2={x(end)} y1="11" y2="21" stroke="var(--ink)" strokeWidth="2" />
         ))}
         <circle cx={x(relative)} cy="16" r="4" fill="var(--bad)" />
-        <text x={x(0)} y={height - 2} fontSize="10" textAnchor="middle" fill="var(--muted)">
+        <text
+          x={x(0) - 3 * side}
+          y={height - 2}
+          fontSize="11"
+          textAnchor={side > 0 ? 'end' : 'start'}
+          fill="var(--muted)"
+        >
           0
         </text>
-        <text x={x(limit)} y={height - 2} fontSize="10" textAnchor="middle" fill="var(--muted)">
-          threshold
+        <text x={x(limit)} y={height - 2} fontSize="11" textAnchor={side > 0 ? 'start' : 'end'} fill="var(--muted)">
+          {signed(limit)}
         </text>
       </svg>
       <figcaption className="text-muted text-sm">

@@ -51,7 +51,7 @@ export function RuleForm({ rule, errors, channels, suggestions, mayChange }: Pro
         <What rule={rule} errors={errors} suggestions={suggestions} />
         <When rule={rule} errors={errors} />
         <Panel title="Who is told">
-          <div className="grid gap-4 sm:grid-cols-2">
+          <div className="grid items-start gap-4 sm:grid-cols-2">
             <Field
               label="It may become"
               error={errors.severity}
@@ -84,7 +84,7 @@ function What({ rule, errors, suggestions }: Pick<Props, 'rule' | 'errors' | 'su
   return (
     <Panel title="What is watched">
       <div className="grid gap-4">
-        <div className="grid gap-4 sm:grid-cols-2">
+        <div className="grid items-start gap-4 sm:grid-cols-2">
           <Field label="Name" error={errors.name}>
             <Input name="name" defaultValue={rule.name} maxLength={120} required autoComplete="off" />
           </Field>
@@ -97,7 +97,7 @@ function What({ rule, errors, suggestions }: Pick<Props, 'rule' | 'errors' | 'su
           </Field>
         </div>
         <Checkbox name="eachWorkflow" label="One alert for each workflow" defaultChecked={rule.eachWorkflow} />
-        <div className="grid gap-4 sm:grid-cols-2 lg:grid-cols-3">
+        <div className="grid items-start gap-4 sm:grid-cols-2 lg:grid-cols-3">
           {narrowing.map(key => (
             <FilterField
               key={key}
@@ -149,7 +149,7 @@ function When({ rule, errors }: Pick<Props, 'rule' | 'errors'>) {
       title="When it fires"
       lead="At two looks in a row that are worse by the threshold, and worse for certain (99 %). It is over after three that are not."
     >
-      <div className="grid gap-4 sm:grid-cols-2 lg:grid-cols-3">
+      <div className="grid items-start gap-4 sm:grid-cols-2 lg:grid-cols-3">
         <Field label="Worse by, in %" error={errors.threshold}>
           <Input
             name="threshold"

@@ -69,7 +69,7 @@ function OpenDialog({ channel, mailServer, onDone }: { channel?: Channel; mailSe
         <fetcher.Form method="post" className="grid gap-4" noValidate>
           {errors.form && <ErrorState title={errors.form} />}
           <input type="hidden" name="id" value={channel?.id ?? ''} />
-          <div className="grid gap-4 sm:grid-cols-2">
+          <div className="grid items-start gap-4 sm:grid-cols-2">
             <Field label="Name" error={errors.name}>
               <Input name="name" defaultValue={channel?.name} maxLength={100} autoComplete="off" />
             </Field>
@@ -130,7 +130,7 @@ function Place({ kind, channel, errors, mailServer }: PlaceProps) {
     )
   if (kind === 'pagerduty')
     return (
-      <div className="grid gap-4 sm:grid-cols-2">
+      <div className="grid items-start gap-4 sm:grid-cols-2">
         <Field label="Integration key" error={errors.routingKey} hint={kept ?? 'Of an Events API v2 integration.'}>
           <Input name="routingKey" type="password" autoComplete="new-password" />
         </Field>
@@ -176,7 +176,7 @@ function SlackPlace({ channel, errors, kept }: { channel?: Channel; errors: Erro
           <Input name="url" type="url" autoComplete="off" placeholder="https://hooks.slack.com/services/…" />
         </Field>
       ) : (
-        <div className="grid gap-4 sm:grid-cols-2">
+        <div className="grid items-start gap-4 sm:grid-cols-2">
           <Field label="Bot token" error={errors.token} hint={kept ?? 'xoxb-…, with the scope chat:write.'}>
             <Input name="token" type="password" autoComplete="new-password" />
           </Field>
@@ -216,7 +216,7 @@ function Routing({ channel, errors }: { channel?: Channel; errors: Errors }) {
           onChange={event => setQuiet(event.target.checked)}
         />
         {isQuiet && (
-          <div className="grid gap-4 sm:grid-cols-3">
+          <div className="grid items-start gap-4 sm:grid-cols-3">
             <Field label="From" error={errors.from}>
               <Input name="from" type="time" defaultValue={quiet?.from ?? '22:00'} />
             </Field>

@@ -104,7 +104,8 @@ function OpenIncident({ incident, parts }: { incident: Incident; parts: Incident
       </div>
       <p className="text-muted">{numbers(incident.metric, incident.evidence)}</p>
       {parts.length > 0 && (
-        <ul aria-label="Its parts" className="mt-1 flex flex-wrap gap-x-3 text-sm">
+        <ul aria-label="Its parts" className="mt-1 flex flex-wrap gap-x-3 text-muted text-sm">
+          <li>in</li>
           {parts.map(part => (
             <li key={part.id}>
               <Link to={`incidents/${part.id}`} className="text-muted underline">

@@ -119,7 +119,7 @@ function RuleRow({ rule, mayChange }: { rule: Rule; mayChange: boolean }) {
       </td>
       <td>
         {metricById(metric).label}
-        <span className="block text-muted">
+        <span className="block min-w-40 text-muted">
           {eachWorkflow ? 'each workflow' : 'the whole project'}
           {narrowed && `, ${narrowed}`}, {windowHours % 24 === 0 ? `${windowHours / 24} days` : `${windowHours} h`}
         </span>

@@ -26,7 +26,7 @@ export function Segments({ segments, unit }: { segments: SegmentShare[]; unit: U
               <td className="whitespace-nowrap">{quantity(baseline, unit)}</td>
               <td className="whitespace-nowrap">{quantity(current, unit)}</td>
               <td className="whitespace-nowrap">
-                <meter className="mr-2 w-16" min={0} max={1} value={Math.min(1, carries)} aria-hidden />
+                <Bar part={carries} />
                 {share(carries)}
               </td>
             </tr>
@@ -101,5 +101,14 @@ export function Parts({ parts }: { parts: Incident[] }) {
         ))}
       </ul>
     </Panel>
+  )
+}
+
+/** How much of the whole, drawn; the number stands beside it. */
+function Bar({ part }: { part: number }) {
+  return (
+    <span aria-hidden className="mr-2 inline-block h-1.5 w-16 rounded-sm bg-sunken align-middle">
+      <span className="block h-full rounded-sm bg-accent" style={{ width: `${Math.min(1, part) * 100}%` }} />
+    </span>
   )
 }

@@ -42,7 +42,7 @@ async function readOverlay({ clickhouse }: Services, incident: Incident, now: Da
   const lag = incident.lane === 'hour' ? 7 * dayMs : split - from
   const end = Math.max(to, Math.min(endedAt?.getTime() ?? now.getTime(), to + 7 * dayMs))
   const range = { from: new Date(begin), to: new Date(end) }
-  const seconds = Math.max(3600, bucketSeconds(range, 120))
+  const seconds = Math.max(3600, bucketSeconds(range, 32))
   const filters = scopeFilters(incident, scope)
   const before = { from: new Date(begin - lag), to: new Date(end - lag) }
   const [current, baseline] = await Promise.all([
