@@ -1,17 +1,17 @@
 import { listRules, type StoredRule } from '../db/alert-rules.ts'
 import { type Look, readStandings, recordLook, type Standings, type Subject, standingKey } from '../db/alerts.ts'
-import { worseDirection } from '../db/domain/alert-rule.ts'
+import { type Lane, worseDirection } from '../db/domain/alert-rule.ts'
 import { atRest, type Decision, decide, step } from '../db/domain/alerts.ts'
 import { fastLane, judgeHour } from '../db/domain/fast-lane.ts'
 import type { Evidence } from '../db/domain/incident.ts'
 import { metricById } from '../db/domain/metrics.ts'
-import { hourMs, minuteMs } from '../db/domain/time.ts'
+import { hourMs } from '../db/domain/time.ts'
 import type { Services } from '../db/services.ts'
 import { userSums } from '../db/week-over-week.ts'
-import { listWorkflows } from '../db/workflows-seen.ts'
 import { gatherEvidence } from './evidence.ts'
 import { type HourReader, openHours } from './hours.ts'
 import { type Guards, limitsOf, lookEnd, numbersOf, observe, openGuards } from './observe.ts'
+import { openWorkflows, type WorkflowReader } from './workflows.ts'
 
 type Stores = Pick<Services, 'clickhouse' | 'postgres'>
 type Round = {
@@ -32,7 +32,7 @@ export async function checkProject(
   stores: Stores,
   projectId: string,
   now: Date,
-  signal?: AbortSignal,
+  { workflows = openWorkflows(stores.clickhouse), signal }: { workflows?: WorkflowReader; signal?: AbortSignal } = {},
 ): Promise<Decision[]> {
   const { clickhouse, postgres } = stores
   const rules = (await listRules(postgres, projectId)).filter(rule => rule.enabled)
@@ -47,7 +47,7 @@ export async function checkProject(
     signal,
   }
   const decisions: Decision[] = []
-  for (const subject of await subjectsDue(round, rules)) {
+  for (const subject of await subjectsDue(round, rules, workflows)) {
     if (signal?.aborted) break
     const decision = subject.lane === 'week' ? await lookAtWeek(round, subject) : await lookAtHour(round, subject)
     if (decision) decisions.push(decision)
@@ -57,14 +57,17 @@ export async function checkProject(
 
 const ends = { week: lookEnd, hour: (rule: StoredRule, now: Date) => lookEnd({ ...rule, everyHours: 1 }, now) }
 
-async function subjectsDue({ stores, projectId, now, standings }: Round, rules: StoredRule[]): Promise<Subject[]> {
-  let workflows: string[] | undefined
+async function subjectsDue(
+  { projectId, now, standings }: Round,
+  rules: StoredRule[],
+  workflows: WorkflowReader,
+): Promise<Subject[]> {
   const due: Subject[] = []
   for (const rule of rules) {
-    const window = { from: new Date(now.getTime() - 2 * rule.windowHours * hourMs), to: now }
-    if (rule.eachWorkflow) workflows ??= await listWorkflows(stores.clickhouse, { projectId, ...window })
-    for (const scope of rule.eachWorkflow ? (workflows ?? []) : [''])
-      for (const lane of rule.fastLane ? (['week', 'hour'] as const) : (['week'] as const)) {
+    const scopes = rule.eachWorkflow ? await workflows(projectId, now) : ['']
+    const lanes: Lane[] = rule.fastLane ? ['week', 'hour'] : ['week']
+    for (const scope of scopes)
+      for (const lane of lanes) {
         const stood = standings.get(standingKey({ rule, scope, lane }))
         if (!stood || stood.lookedTo < ends[lane](rule, now)) due.push({ rule, scope, lane })
       }
@@ -112,9 +115,8 @@ async function conclude({ stores }: Round, look: Look): Promise<Decision | undef
   const { rule, scope, lane, decision, lookedTo, seen } = look
   const begins =
     decision.transition === 'opened' || decision.transition === 'reopened' || decision.transition === 'escalated'
-  // An hour is too little to say who carries it: the windows of the evidence are then the hour and the same a week before.
-  const watched =
-    lane === 'week' ? rule : { ...rule, windowHours: 1, latenessMinutes: rule.latenessMinutes % (hourMs / minuteMs) }
+  // Who carries a sudden change is told by the hour before.
+  const watched = lane === 'week' ? rule : { ...rule, windowHours: 1 }
   const evidence = begins ? await gatherEvidence(stores, watched, scope, lookedTo, seen as Evidence) : undefined
   const mine = await recordLook(stores.postgres, { ...look, evidence })
   return mine ? decision : undefined

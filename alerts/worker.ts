@@ -7,6 +7,7 @@ import { withSpan } from '../db/telemetry.ts'
 import { startBacktests } from './backtest.ts'
 import { checkProject } from './check.ts'
 import { type SenderTimes, senderTimes, startSender } from './notify.ts'
+import { openWorkflows } from './workflows.ts'
 
 export type AlertTimes = SenderTimes & { checkMs: number }
 export const alertTimes: AlertTimes = { ...senderTimes, checkMs: 60_000 }
@@ -18,7 +19,9 @@ export const alertTimes: AlertTimes = { ...senderTimes, checkMs: 60_000 }
 export async function startAlerts(services: Services, times: AlertTimes = alertTimes): Promise<Running> {
   const sender = startSender(services, { times })
   const backtests = startBacktests(services)
+  const workflows = openWorkflows(services.clickhouse)
   const stopping = new AbortController()
+  let rounds = 0
   let busy: Promise<void> | undefined
 
   async function check() {
@@ -27,14 +30,16 @@ export async function startAlerts(services: Services, times: AlertTimes = alertT
       if (stopping.signal.aborted) return
       await alone(services.postgres, `alerts.check.${projectId}`, () => checkOne(projectId, now))
     }
-    await trimOutbox(services.postgres)
+    if (rounds++ % 60 === 0) await trimOutbox(services.postgres)
   }
 
   // One project's failure must not keep the others from being checked.
   async function checkOne(projectId: string, now: Date) {
     try {
       const attributes = { 'davylamp.project.id': projectId }
-      await withSpan('check project', attributes, () => checkProject(services, projectId, now, stopping.signal))
+      await withSpan('check project', attributes, () =>
+        checkProject(services, projectId, now, { workflows, signal: stopping.signal }),
+      )
     } catch (error) {
       services.log.warn('cannot look at the rules of a project; they are looked at again in a minute', {
         projectId,
