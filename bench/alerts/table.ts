@@ -77,7 +77,7 @@ const pool = (users: number, projects: number, seed: number): Traffic => ({
   projects,
   users,
   days: 42,
-  tracesPerUser: 5,
+  tracesPerUser: 4,
   rate: 0.1,
   lift: { factor: 1, fromDay: 0 },
   seed,
