@@ -1,4 +1,4 @@
-import { and, eq, inArray, isNull, ne, sql } from 'drizzle-orm'
+import { and, eq, inArray, isNull, ne, or, sql } from 'drizzle-orm'
 import { type Channel, listChannels } from './alert-channels.ts'
 import { incidentEvents, incidents, outbox } from './alert-tables.ts'
 import type { Severity } from './domain/alert-rule.ts'
@@ -34,8 +34,12 @@ export async function tellIncident(tx: Tx, incident: Incident, happening: Happen
   if (!told) return void (await addEvent(tx, incident, happening, undefined))
   const begins = told === 'opened' || told === 'reopened' || told === 'escalated'
   const parent = begins ? await parentOf(tx, incident) : undefined
-  if (parent && parent !== incident.parentId)
-    await tx.update(incidents).set({ parentId: parent }).where(eq(incidents.id, incident.id))
+  if (begins && (parent ?? null) !== incident.parentId)
+    await tx
+      .update(incidents)
+      .set({ parentId: parent ?? null })
+      .where(eq(incidents.id, incident.id))
+  if (incident.scope === '') await (begins ? adoptParts : releaseParts)(tx, incident)
   const untold = begins
     ? await whyNot(tx, incident, parent, happening.now)
     : incident.told
@@ -48,7 +52,6 @@ export async function tellIncident(tx: Tx, incident: Incident, happening: Happen
   const to = begins ? await channelsFor(tx, incident) : await channelsTold(tx, incident, told)
   await writeMessages(tx, await messagesOf(tx, { incident, n, told, to, happening }))
   if (begins && to.length > 0) await tx.update(incidents).set({ told: true }).where(eq(incidents.id, incident.id))
-  if (incident.scope === '' && begins) await adoptParts(tx, incident)
 }
 
 /** Adds to the history; answers the event's number. */
@@ -69,18 +72,22 @@ export async function addEvent(
 }
 
 async function whyNot(tx: Tx, incident: Incident, parent: number | undefined, now: Date): Promise<string | undefined> {
-  if (parent) return `part of incident ${parent}, which is about the whole project`
+  if (parent) return `part of incident ${parent}, which says it of more`
   return silencedBy(await liveSilences(tx, incident.projectId, now), incident, now)
 }
 
-/** The open incident of the whole project, of the same metric, that one about a workflow is part of. */
+/**
+ * The open incident that says the same of more: that of the whole project for one about a workflow, that of the week for one
+ * about an hour.
+ */
 async function parentOf(tx: Tx, incident: Incident): Promise<number | undefined> {
-  if (incident.scope === '') return undefined
   const wider = sql`${incidents.filters} <@ ${JSON.stringify(incident.filters)}::jsonb`
+  const whole = and(eq(incidents.scope, ''), ne(sql`${incident.scope}`, ''))
+  const week = and(eq(incidents.scope, incident.scope), eq(incidents.lane, 'week'), eq(sql`${incident.lane}`, 'hour'))
   const [row] = await tx
     .select({ id: incidents.id })
     .from(incidents)
-    .where(and(sameMetric(incident), eq(incidents.scope, ''), wider))
+    .where(and(sameMetric(incident), wider, or(whole, week)))
     .limit(1)
   return row?.id
 }
@@ -92,6 +99,15 @@ async function adoptParts(tx: Tx, incident: Incident) {
     .update(incidents)
     .set({ parentId: incident.id })
     .where(and(sameMetric(incident), ne(incidents.scope, ''), narrower))
+}
+
+/** Parts that outlast the whole stand for themselves. */
+async function releaseParts(tx: Tx, incident: Incident) {
+  if (incident.endedAt === null) return
+  await tx
+    .update(incidents)
+    .set({ parentId: null })
+    .where(and(eq(incidents.parentId, incident.id), isNull(incidents.endedAt)))
 }
 
 const sameMetric = ({ projectId, metric, id }: Incident) =>

@@ -298,6 +298,18 @@ it('does not tell the parts of what the whole project has, until the whole is ov
   await look(postgres, each, part, day(5), 'billing')
   const events = await listEvents(postgres, parts.find(({ scope }) => scope === 'billing')!.id)
   expect(events.map(({ kind }) => kind)).toEqual(['opened', 'told'])
+  // Those that outlast the whole stand for themselves, also before their next look.
+  expect((await open(projectId)).map(({ parentId }) => parentId)).toEqual([null, null])
+})
+
+it('does not tell by the hour what it told by the week', async () => {
+  const { projectId } = await mintProject()
+  const rule = await addRule(postgres, projectId)
+  await lookDaily(postgres, rule, [worse, worse], day(0))
+  const [week] = await open(projectId)
+  await lookDaily(postgres, rule, [worse, worse], day(0), '', 'hour')
+  const hour = (await open(projectId)).find(({ lane }) => lane === 'hour')!
+  expect((await listEvents(postgres, hour.id))[0]?.untold).toContain(`part of incident ${week!.id}`)
 })
 
 it('reopens the same incident when it comes back within three days', async () => {

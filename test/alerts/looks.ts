@@ -1,7 +1,7 @@
 import { limitsOf } from '../../alerts/observe.ts'
 import { createRule, getRule, type StoredRule } from '../../db/alert-rules.ts'
 import { readStandings, recordLook, standingKey } from '../../db/alerts.ts'
-import { alertRule } from '../../db/domain/alert-rule.ts'
+import { alertRule, type Lane } from '../../db/domain/alert-rule.ts'
 import { atRest, type Decision, decide, type Observation } from '../../db/domain/alerts.ts'
 import type { MetricId } from '../../db/domain/metrics.ts'
 import type { Postgres } from '../../db/postgres.ts'
@@ -37,14 +37,15 @@ export async function look(
   seen: Observation,
   at: Date,
   scope = '',
+  lane: Lane = 'week',
 ): Promise<Decision & { recorded: boolean }> {
   const standings = await readStandings(postgres, rule.projectId)
-  const before = standings.get(standingKey({ rule, scope, lane: 'week' }))
+  const before = standings.get(standingKey({ rule, scope, lane }))
   const decision = decide(before ?? atRest(at), seen, limitsOf(rule), at)
   const begins =
     decision.transition === 'opened' || decision.transition === 'reopened' || decision.transition === 'escalated'
   const recorded = await recordLook(postgres, {
-    ...{ rule, scope, lane: 'week', before, decision, lookedTo: at, now: at },
+    ...{ rule, scope, lane, before, decision, lookedTo: at, now: at },
     seen: {},
     evidence: begins ? evidence({ relative: seen.change?.relative ?? 0 }) : undefined,
   })
@@ -59,10 +60,11 @@ export async function lookDaily(
   seen: Observation[],
   from: Date,
   scope = '',
+  lane: Lane = 'week',
 ): Promise<Decision[]> {
   const decisions: Decision[] = []
   for (const [day, observation] of seen.entries())
-    decisions.push(await look(postgres, rule, observation, new Date(from.getTime() + day * dayMs), scope))
+    decisions.push(await look(postgres, rule, observation, new Date(from.getTime() + day * dayMs), scope, lane))
   return decisions
 }
 
