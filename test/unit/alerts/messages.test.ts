@@ -5,7 +5,7 @@ import { blocksOf } from '../../../alerts/channels/slack-blocks.ts'
 import { signature } from '../../../alerts/channels/webhook.ts'
 import { retryMs } from '../../../alerts/notify.ts'
 import { clamp, linksOf, summaryOf, titleOf } from '../../../alerts/words.ts'
-import { monstrous, told } from '../../alerts/told.ts'
+import { evidence, monstrous, told } from '../../alerts/told.ts'
 import { longestSlackMessage, slackMessage } from '../../peers/slack.ts'
 
 const links = linksOf('https://lamp.example', 'p1')
@@ -24,6 +24,17 @@ describe('the words of an alert', () => {
     expect(titleOf(over)).toBe('Recovered: Negative feedback on support-agent')
     expect(summaryOf(over)).toContain('No longer worse for 3 looks.')
     expect(summaryOf(over)).toContain('from 2026-03-19 14:10 UTC to 2026-03-21 08:00 UTC')
+  })
+
+  it('say how much a mere shift of traffic was, which is not counted', () => {
+    const shifted = told({ evidence: evidence({ mix: { by: 'workflow', relative: 0.04 } }) })
+    expect(summaryOf(shifted)).toContain('A shift between workflows adds +4.0 %, which is not counted here.')
+  })
+
+  it('name the hour when they are about an hour', () => {
+    expect(titleOf(told({ lane: 'hour', kind: 'escalated' }))).toBe(
+      'Now urgent: Negative feedback on support-agent is up 34.6 % on the same hour of the weeks before',
+    )
   })
 
   it('never cut a character in two', () => {
