@@ -9,8 +9,8 @@ import { checkProject } from './check.ts'
 import { type SenderTimes, senderTimes, startSender } from './notify.ts'
 import { openWorkflows } from './workflows.ts'
 
-export type AlertTimes = SenderTimes & { checkMs: number }
-export const alertTimes: AlertTimes = { ...senderTimes, checkMs: 60_000 }
+export type AlertTimes = SenderTimes & { checkMs: number; longestRoundMs: number }
+export const alertTimes: AlertTimes = { ...senderTimes, checkMs: 60_000, longestRoundMs: 30 * 60_000 }
 
 /**
  * Looks at all projects' rules every minute (a rule is looked at when its window has moved), sends what is in the outbox,
@@ -48,12 +48,17 @@ export async function startAlerts(services: Services, times: AlertTimes = alertT
     }
   }
 
+  let begunMs = 0
   const tick = () => {
-    busy ??= check()
+    // A round that a lost connection left hanging must not be the last: looks are safe to take twice.
+    if (busy && Date.now() - begunMs < times.longestRoundMs) return
+    begunMs = Date.now()
+    const round = check()
       .catch(error => services.log.warn('cannot look at the rules', { error }))
       .finally(() => {
-        busy = undefined
+        if (busy === round) busy = undefined
       })
+    busy = round
   }
   const timer = setInterval(tick, times.checkMs)
   tick()

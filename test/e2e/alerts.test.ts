@@ -271,7 +271,7 @@ it('tells a regression once, names its model, shows it, and tells once that it i
   await page.goto(at('alerts'))
   await page.getByText('Nothing is firing').waitFor()
   await expectAccessible(page)
-})
+}, 480_000)
 
 it('shows the letters as mail programs will', async () => {
   expect(smtp.letters.length).toBe(2)
