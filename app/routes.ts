@@ -28,6 +28,14 @@ export default [
       page('quality', 'quality'),
       page('quality/tools', 'quality-tools'),
       page('quality/tool', 'quality-tool'),
+      page('alerts', 'alerts', [
+        index('alerts-firing'),
+        page('rules', 'alerts-rules'),
+        page('silences', 'alerts-silences'),
+        page('channels', 'alerts-channels'),
+      ]),
+      page('alerts/rules/:ruleId', 'alert-rule'),
+      page('alerts/incidents/:incidentId', 'incident'),
       page('data-in', 'data-in'),
       page('settings', 'settings', [
         index('settings-project'),

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
-import { alone } from '../db/alerts.ts'
+import { alone } from '../db/advisory-lock.ts'
 import { pricesKnownMs, readPriceBook } from '../db/costs.ts'
 import { applyCosts, hoursOfCalls, planCosts } from '../db/recompute.ts'
 import {

@@ -1,4 +1,4 @@
-import { alone } from '../db/alerts.ts'
+import { alone } from '../db/advisory-lock.ts'
 import { readMark, writeMark } from '../db/marks.ts'
 import { reconcileLock, reconcileTraces } from '../db/reconcile.ts'
 import type { Services } from '../db/services.ts'

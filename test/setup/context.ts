@@ -55,10 +55,10 @@ export async function mintProject(): Promise<{ projectId: string; apiKey: string
   return { projectId, apiKey: key }
 }
 
-/** A database of its own on the run's Postgres, for what must not meet the workers of other files. */
+/** A Postgres database of its own, for what works on the rows of all projects; its URL. */
 export async function freshDatabase() {
   const shared = inject('databaseUrl')
-  const name = `own_${randomBytes(6).toString('hex')}`
+  const name = `fresh_${randomBytes(6).toString('hex')}`
   const postgres = openPostgres(shared)
   await postgres.sql.unsafe(`create database ${name}`)
   await postgres.close()
