@@ -90,6 +90,12 @@ function Waiting({ text, corner }: { text: string; corner: boolean }) {
   )
 }
 
+const Corner = ({ text }: { text: string }) => (
+  <span className="absolute -top-1.5 left-3">
+    <Waiting text={text} corner={false} />
+  </span>
+)
+
 const tab = (isActive: boolean) =>
   classes(
     'relative grid h-13 w-full place-content-center justify-items-center gap-0.5 border-t-2 text-xs focus-visible:-outline-offset-2',
@@ -100,6 +106,7 @@ const tab = (isActive: boolean) =>
 export function BottomBar({ projectId, badges }: { projectId: string; badges: Badges }) {
   const { pathname } = useLocation()
   const rest = nav.filter(({ phone }) => !phone)
+  const inMenu = rest.map(entry => badgeText(entry, badges)).find(text => text !== undefined)
   const inRest = rest.some(({ to }) => pathname.startsWith(`/p/${projectId}/${to}`))
   return (
     <nav
@@ -117,11 +124,7 @@ export function BottomBar({ projectId, badges }: { projectId: string; badges: Ba
                 <NavLink to={`/p/${projectId}/${to}`} className={({ isActive }) => tab(isActive)}>
                   <span className="relative">
                     <Icon size={18} aria-hidden />
-                    {waiting && (
-                      <span className="absolute -top-1.5 left-3">
-                        <Waiting text={waiting} corner={false} />
-                      </span>
-                    )}
+                    {waiting && <Corner text={waiting} />}
                   </span>
                   {label}
                 </NavLink>
@@ -133,7 +136,10 @@ export function BottomBar({ projectId, badges }: { projectId: string; badges: Ba
             align="end"
             trigger={
               <button type="button" className={tab(inRest)}>
-                <Ellipsis size={18} aria-hidden />
+                <span className="relative">
+                  <Ellipsis size={18} aria-hidden />
+                  {inMenu && <Corner text={inMenu} />}
+                </span>
                 More
               </button>
             }

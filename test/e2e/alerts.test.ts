@@ -230,13 +230,11 @@ it('tells a regression once, names its model, shows it, and tells once that it i
   // The nav counts it, the list has it, and its page says everything.
   await page.goto(at('alerts'))
   await page.getByRole('link', { name: /Negative feedback is up/ }).waitFor()
-  expect(
-    await page
-      .getByRole('navigation', { name: 'Main' })
-      .first()
-      .getByRole('link', { name: /Alerts/ })
-      .textContent(),
-  ).toMatch(/Alerts1/)
+  const badge = page
+    .getByRole('navigation', { name: 'Main' })
+    .first()
+    .getByRole('link', { name: /Alerts/ })
+  await expect.poll(() => badge.textContent()).toMatch(/Alerts1/)
   await expectAccessible(page)
   await shoot('firing')
   await page.getByRole('link', { name: /Negative feedback is up/ }).click()
