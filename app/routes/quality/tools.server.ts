@@ -46,17 +46,16 @@ export async function readTool(clickhouse: ClickHouse, projectId: string, params
   asked.set('tool', name)
   const { range, set, setBefore } = readWindow(projectId, asked, now)
   const seconds = bucketSeconds(range, 48)
-  const [tools, series, seriesBefore, errors, failed, empty] = await Promise.all([
+  const [tools, series, seriesBefore, errors, calls] = await Promise.all([
     readTools(clickhouse, projectId, asked, now),
     metricSeries(clickhouse, set, ids, seconds, 'tool'),
-    metricSeries(clickhouse, setBefore, ids, seconds, 'tool'),
+    metricSeries(clickhouse, setBefore, ['latency'], seconds, 'tool'),
     toolErrors(clickhouse, set),
-    newestCalls(clickhouse, set, 'error'),
-    newestCalls(clickhouse, set, 'empty'),
+    newestCalls(clickhouse, set),
   ])
   const { tools: rows, ...shared } = tools
   const tool = rows.find(row => row.name === name)
-  return { ...shared, name, tool, bucketSeconds: seconds, series, seriesBefore, errors, failed, empty }
+  return { ...shared, name, tool, bucketSeconds: seconds, series, seriesBefore, errors, ...calls }
 }
 
 export type ToolData = Awaited<ReturnType<typeof readTool>>
