@@ -8,6 +8,16 @@ import { type EventSums, eventSums, sumColumn, sumList, unitSql, userColumns, us
 /** A stretch of a canary's life in which the draw was the same. Shares are of all users, 0 to 1. */
 export type CanaryStage = { since: Date; canaryShare: number; controlShare: number }
 
+/**
+ * The stage of a canary that takes so many hundredths of a percent of all users, and beside it a control as wide, as far
+ * as there is room.
+ */
+export const stageOf = (since: Date, share: number): CanaryStage => ({
+  since,
+  canaryShare: share / 10_000,
+  controlShare: Math.min(share, 10_000 - share) / 10_000,
+})
+
 /** Lines drawn by what was usual before the canary began, and not moved while it is watched. */
 export type FrozenLines = {
   /** Answers slower than this are slow: the p95 of latency. */

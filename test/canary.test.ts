@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { type CanaryQuestion, compareArms } from '../db/canary.ts'
 import { readUsual } from '../db/canary-lines.ts'
-import type { CanaryStage } from '../db/canary-sums.ts'
+import { type CanaryStage, stageOf } from '../db/canary-sums.ts'
 import { armSeries, failingTraces } from '../db/canary-traces.ts'
 import { type GuardrailId, guardrailById } from '../db/domain/guardrails.ts'
 import type { Span } from '../db/domain/span.ts'
@@ -294,6 +294,17 @@ describe('a canary is judged', () => {
     expect(without.decision.guardrails[0]).toMatchObject({ verdict: 'no_data' })
   })
 })
+
+test.each([
+  [1, 0.0001, 0.0001],
+  [500, 0.05, 0.05],
+  [5000, 0.5, 0.5],
+  [7500, 0.75, 0.25],
+  [10_000, 1, 0],
+])(
+  'a canary of %d hundredths of a percent has %d of the users, and its control %d',
+  (share, canaryShare, controlShare) => expect(stageOf(since, share)).toEqual({ since, canaryShare, controlShare }),
+)
 
 test('what was usual before a canary gives each guardrail its value and spread', async () => {
   const at = (i: number) => new Date(since.getTime() - 6 * dayMs + i * 60_000)
