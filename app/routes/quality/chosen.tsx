@@ -15,7 +15,7 @@ import { weeksBack, windowWords } from './window-words.ts'
 /** One metric large: both windows over each other, the change and its interval. */
 export function Chosen(data: QualityData) {
   const metric = metricById(data.metric)
-  const { now, before, change } = data.compared[data.metric]
+  const { now, change } = data.compared[data.metric]
   const link = useQualityLink()
   const navigate = useNavigate()
   const narrow = useNarrowRange()
@@ -61,7 +61,7 @@ export function Chosen(data: QualityData) {
             <Behind
               data={{ ...data, fromMs: data.beforeFromMs, toMs: data.beforeToMs }}
               id={data.metric}
-              reading={before}
+              reading={data.before}
             />
           </Figure>
           <Figure name="Change">

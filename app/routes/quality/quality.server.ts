@@ -10,15 +10,15 @@ import {
 import { bucketSeconds, readRange, type TimeRange, weeksBefore } from '../../../db/domain/time.ts'
 import { readFilters, type TraceFilters } from '../../../db/domain/trace-filters.ts'
 import { judgeChange, type WindowChange } from '../../../db/domain/window-change.ts'
-import { metricBreakdown, metricSeries, readMetrics } from '../../../db/metrics.ts'
+import { metricBreakdown, metricSeries, readMetric, readMetrics } from '../../../db/metrics.ts'
 import { readWindows } from '../../../db/user-sums.ts'
 import { hasTraces } from '../../../db/volume.ts'
 import { watchedMetrics } from '../../../db/week-over-week.ts'
 
 export const defaultRange = '7d'
 
-/** A metric in this window and in the one some weeks before, and what to make of the difference. */
-export type Compared = { now: MetricReading; before: MetricReading; change: WindowChange }
+/** A metric in this window, and its change on the one some weeks before. */
+export type Compared = { now: MetricReading; change: WindowChange }
 
 /** What the pages of quality are asked for by their URL. Without a choice they are about what a model served. */
 export function readWindow(projectId: string, params: URLSearchParams, now: Date) {
@@ -44,10 +44,10 @@ export async function readQuality(clickhouse: ClickHouse, projectId: string, par
   const ids = [...new Set([...watchedMetrics, metric])]
   const windows = { set: { projectId, filters }, current: range, baseline: before }
   const seconds = bucketSeconds(range, 30)
-  const [seen, readings, readingsBefore, sums, series, seriesBefore, rows] = await Promise.all([
+  const [seen, readings, earlier, sums, series, seriesBefore, rows] = await Promise.all([
     hasTraces(clickhouse, projectId),
     readMetrics(clickhouse, set, ids),
-    readMetrics(clickhouse, setBefore, ids),
+    readMetric(clickhouse, setBefore, metric),
     readWindows(clickhouse, windows, ids),
     metricSeries(clickhouse, set, [metric], seconds),
     metricSeries(clickhouse, setBefore, [metric], seconds),
@@ -55,10 +55,7 @@ export async function readQuality(clickhouse: ClickHouse, projectId: string, par
   ])
   const all = sums.get('')
   const compared = Object.fromEntries(
-    ids.map(id => [
-      id,
-      { now: readings[id], before: readingsBefore[id], change: all ? judgeChange(metricById(id), all[id]) : nothing },
-    ]),
+    ids.map(id => [id, { now: readings[id], change: all ? judgeChange(metricById(id), all[id]) : nothing }]),
   ) as Record<MetricId, Compared>
   return {
     seen,
@@ -68,6 +65,7 @@ export async function readQuality(clickhouse: ClickHouse, projectId: string, par
     metric,
     by,
     compared,
+    before: earlier,
     series: series[metric],
     seriesBefore: seriesBefore[metric],
     rows,
@@ -99,7 +97,7 @@ type Asked = {
   by: MetricDimension
 }
 
-export type BreakdownRow = Compared & { key: string; traces: number }
+export type BreakdownRow = Compared & { key: string; traces: number; before: MetricReading }
 
 async function readBreakdown(clickhouse: ClickHouse, asked: Asked): Promise<BreakdownRow[]> {
   const { set, setBefore, windows, metric, by } = asked
