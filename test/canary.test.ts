@@ -263,6 +263,33 @@ describe('a canary is judged', () => {
     expect(bare.decision.guardrails[0]!.reason).toBe('few_users')
   })
 
+  test('with one whale whose answers all fail, or all go well: of either arm, it decides nothing', async () => {
+    const ordinary = ['canary', 'control'].flatMap(which => arm(which, 200, { bad: 12, as: { failed: true } }))
+    const whale = (variant: string, failed: boolean): User => ({ id: 'whale', variant, failed, traces: 1500 })
+    for (const failed of [true, false])
+      for (const variant of ['canary', 'control'] as const) {
+        const { arms, decision } = await compare(await projectOf([...ordinary, whale(variant, failed)]))
+        expect(arms[variant]).toMatchObject({ users: 201, traces: 1700 })
+        expect(decision, `${variant} ${failed}`).toMatchObject({ action: 'hold', reason: 'unsure' })
+        expect(decision.guardrails[0]![variant].events).toBe(failed ? 13 : 12)
+      }
+  })
+
+  test('in an outage of the canary alone: the fuse blows within minutes, unless that is usual', async () => {
+    const minutes = new Date(since.getTime() + 20 * 60_000)
+    const at = new Date(since.getTime() + 5 * 60_000)
+    const users = [
+      ...arm('canary', 12, { bad: 8, as: { failed: true } }),
+      ...arm('control', 12, { bad: 1, as: { failed: true } }),
+    ]
+    const projectId = await projectOf(users.map(user => ({ ...user, at })))
+    const early = await compare(projectId, { now: minutes })
+    expect(early.decision).toMatchObject({ action: 'rollback', reason: 'fuse', about: ['error_rate'] })
+    expect(early.sentence).toBe('Roll back: the fuse blew: errors 8.3 % → 66.7 %')
+    const usual = { lines: {}, guardrails: { error_rate: { value: 0.3, baseline: { rate: 0.3 } } } }
+    expect((await compare(projectId, { now: minutes, usual })).decision.action).toBe('hold')
+  })
+
   test('in an outage that hits both arms: held, and nobody is blamed', async () => {
     const users = [
       ...arm('canary', 200, { bad: 140, as: { failed: true } }),
