@@ -21,10 +21,21 @@ export type Fault = { path: string; message: string }
 /** Parses what is to be kept; each fault with the path of what is wrong. */
 export function parseItem<K extends ItemKind>(kind: K, doc: unknown): { doc: ItemDoc<K> } | { faults: Fault[] } {
   const parsed = itemSchemas[kind].safeParse(doc)
-  if (parsed.success) return { doc: parsed.data as ItemDoc<K> }
+  if (parsed.success) {
+    const fault = storageFault(JSON.stringify(parsed.data))
+    return fault ? { faults: [{ path: '', message: fault }] } : { doc: parsed.data as ItemDoc<K> }
+  }
   const faults = parsed.error.issues.map(issue => {
     const unknown = issue.code === 'unrecognized_keys' ? issue.keys.slice(0, 1) : []
     return { path: [...issue.path, ...unknown].join('.'), message: issue.message }
   })
   return { faults }
+}
+
+const longest = 512 * 1024
+
+function storageFault(json: string): string | undefined {
+  if (json.length > longest) return `is ${json.length} characters as JSON, and may be ${longest}`
+  // Postgres has no place for this one character in JSON.
+  return json.includes('\\u0000') ? 'must not hold the character NUL' : undefined
 }
