@@ -7,8 +7,14 @@ import type { Doorbells } from './doorbells.ts'
 import { keepFlags, readFlagFile } from './flag-file.ts'
 import { type Changed, HeldFlags } from './flag-held.ts'
 import { flagBell, readItems } from './flag-items.ts'
-import { ackVersions, beatProcess, type FlagProcess, removeProcess, tellWorkflows } from './flag-processes.ts'
-import type { KnownWorkflow } from './flag-schema.ts'
+import {
+  ackVersions,
+  beatProcess,
+  type FlagProcess,
+  type Known,
+  removeProcess,
+  tellWorkflows,
+} from './flag-processes.ts'
 import { followTurns } from './flag-turns.ts'
 import type { Logger } from './log.ts'
 import type { Postgres } from './postgres.ts'
@@ -29,7 +35,7 @@ export type Flags = {
   /** Looks for changes now; whether a version is in effect within the time. */
   reach(version: number, timeoutMs: number): Promise<boolean>
   /** Tells the dashboard what this process can run. */
-  tell(known: { workflows: readonly KnownWorkflow[]; providers: readonly string[] }): Promise<void>
+  tell(known: Known): Promise<void>
   close(): Promise<void>
 }
 
@@ -57,6 +63,8 @@ export async function openFlags({ config, postgres, bells, log, times = {} }: Op
     id: randomBytes(8).toString('hex'),
     name: `${hostname()}:${process.pid}`,
     roles: config.roles,
+    workflows: [],
+    providers: [],
   }
   const disk = keepFlags({ dataDir: config.dataDir, log, writeMs })
   const turns = followTurns(notify)
@@ -170,7 +178,10 @@ export async function openFlags({ config, postgres, bells, log, times = {} }: Op
       await within(timeoutMs, refresh()).catch(() => {})
       return held.version >= version
     },
-    tell: known => tellWorkflows(postgres, self, known),
+    async tell(known) {
+      Object.assign(self, known)
+      await tellWorkflows(postgres, self)
+    },
     async close() {
       closed = true
       clearInterval(poll)

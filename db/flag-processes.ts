@@ -4,17 +4,20 @@ import type { Postgres } from './postgres.ts'
 
 type Sql = Pick<Postgres, 'sql'>
 /** A process that keeps flags in memory. `name` is host:pid. */
-export type FlagProcess = { id: string; name: string; roles: readonly string[] }
+export type FlagProcess = { id: string; name: string; roles: readonly string[] } & Known
+/** What a worker can run: versions of workflows, and providers of models that it has a key for. */
+export type Known = { workflows: readonly KnownWorkflow[]; providers: readonly string[] }
 
 /** Not heard of for this long a process counts as gone. */
 export const goneAfterMs = 15_000
 
 /** Says that a process is alive; answers the newest version there is. */
-export async function beatProcess({ sql }: Sql, { id, name, roles }: FlagProcess): Promise<number> {
+export async function beatProcess({ sql }: Sql, process: FlagProcess): Promise<number> {
+  const { id, name, roles, workflows, providers } = process
   const [row] = await sql`
     with beat as (
-      insert into flag_processes (id, name, roles)
-      values (${id}, ${name}, ${[...roles]})
+      insert into flag_processes (id, name, roles, workflows, providers)
+      values (${id}, ${name}, ${[...roles]}, ${JSON.stringify(workflows)}::text::jsonb, ${[...providers]})
       on conflict (id) do update set seen_at = clock_timestamp()
     ), gone as (
       delete from flag_processes where seen_at < now() - interval '1 hour'
@@ -29,7 +32,7 @@ export async function beatProcess({ sql }: Sql, { id, name, roles }: FlagProcess
  */
 export async function ackVersions(
   { sql }: Sql,
-  { id, name }: FlagProcess,
+  { id, name }: Pick<FlagProcess, 'id' | 'name'>,
   { after, upTo, runs }: { after: number; upTo: number; runs: number },
 ): Promise<void> {
   await sql`
@@ -44,12 +47,8 @@ export async function ackVersions(
     on conflict do nothing`
 }
 
-/** Tells what a worker can run. */
-export async function tellWorkflows(
-  { sql }: Sql,
-  { id }: Pick<FlagProcess, 'id'>,
-  { workflows, providers }: { workflows: readonly KnownWorkflow[]; providers: readonly string[] },
-): Promise<void> {
+/** Tells what the process can run by now. */
+export async function tellWorkflows({ sql }: Sql, { id, workflows, providers }: FlagProcess): Promise<void> {
   await sql`
     update flag_processes
     set workflows = ${JSON.stringify(workflows)}::text::jsonb, providers = ${[...providers]}
@@ -60,7 +59,7 @@ export async function removeProcess({ sql }: Sql, { id }: Pick<FlagProcess, 'id'
   await sql`delete from flag_processes where id = ${id}`
 }
 
-const process = z.object({
+const effectOn = z.object({
   name: z.string(),
   roles: z.array(z.string()),
   seenAt: z.date(),
@@ -68,7 +67,7 @@ const process = z.object({
   afterMs: z.number().nullable(),
   runs: z.number().nullable(),
 })
-export type EffectOn = z.infer<typeof process>
+export type EffectOn = z.infer<typeof effectOn>
 
 /** How a change took effect: on each process that lives, and the slowest of those that have it. */
 export type Effect = {
@@ -89,7 +88,7 @@ export async function readEffect({ sql }: Sql, version: number): Promise<Effect>
     where p.seen_at > clock_timestamp() - make_interval(secs => ${goneAfterMs / 1000})
       and (a.version is not null or p.started_at <= c.at)
     order by p.name`
-  const processes = z.array(process).parse(rows)
+  const processes = z.array(effectOn).parse(rows)
   const acked = processes.flatMap(({ afterMs }) => (afterMs === null ? [] : [afterMs]))
   return {
     version,

@@ -50,6 +50,15 @@ export async function finishRun({ orm }: Orm, attempt: Attempt, ending: Ending):
   return rows.length > 0
 }
 
+/** Keeps for the run's life what a flag said, or that its arm is another than was decided when it was accepted. */
+export async function pinRun(
+  { orm }: Orm,
+  attempt: Attempt,
+  { arms, pinned }: Pick<Run, 'arms' | 'pinned'>,
+): Promise<void> {
+  await orm.update(runs).set({ arms, pinned }).where(own(attempt))
+}
+
 /** Gives the run back to the queue; false when the attempt has lost it. The caller adds the job. */
 export async function requeueRun({ orm }: Orm, attempt: Attempt, because: QueuedBecause, usage: RunUsage) {
   const rows = await orm

@@ -52,13 +52,18 @@ function sizeOf(provider: Provider, model: string) {
   return { contextWindow, maxOutput }
 }
 
-/** The configured models in order, pinned, and those of them that have a key (or, for Ollama, an address). */
+/** Whether the model's provider has its key here, or, for Ollama, its address. */
+export const isReachable = ({ provider }: Pick<Model, 'provider'>, config: ProviderSettings) =>
+  reachableProviders(config).includes(provider)
+type ProviderSettings = Pick<Config, 'openai' | 'anthropic' | 'ollama'>
+
+export function reachableProviders({ openai, anthropic, ollama }: ProviderSettings): Provider[] {
+  const given = { openai: openai.apiKey, anthropic: anthropic.apiKey, ollama: ollama.baseUrl }
+  return providers.filter(provider => Boolean(given[provider]))
+}
+
+/** The configured models in order, pinned, and those of them that can be reached. */
 export function declareModels(config: Config): { declared: Model[]; usable: Model[] } {
   const declared = config.models.map(declareModel)
-  const reachable: Record<Provider, boolean> = {
-    openai: Boolean(config.openai.apiKey),
-    anthropic: Boolean(config.anthropic.apiKey),
-    ollama: Boolean(config.ollama.baseUrl),
-  }
-  return { declared, usable: declared.filter(({ provider }) => reachable[provider]) }
+  return { declared, usable: declared.filter(model => isReachable(model, config)) }
 }

@@ -1,3 +1,4 @@
+import { layArms } from './arm.ts'
 import type { WorkflowFlag } from './flag.ts'
 import type { Ramp, Stage } from './ramp.ts'
 
@@ -57,5 +58,5 @@ export function pauseRamp(flag: WorkflowFlag, because: string): WorkflowFlag {
 /** The canary proved good: what it runs becomes the control, for everyone. */
 export function adoptCanary(flag: WorkflowFlag): WorkflowFlag {
   const { ramp: _, ...rest } = flag
-  return { ...rest, state: 'control', share: 100, control: { ...flag.control, ...flag.canary }, canary: {} }
+  return { ...rest, state: 'control', share: 100, control: layArms(flag.control, flag.canary), canary: {} }
 }
