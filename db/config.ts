@@ -47,6 +47,7 @@ export const environment = z.object({
   DAVYLAMP_MODEL_FALLBACKS: z.string().default(''),
   WORKFLOWS_DIR: z.string().optional(),
   AGENT_CONCURRENCY: z.coerce.number('must be a number').int().min(1).max(1000).default(8),
+  OFREP_PER_SECOND: z.coerce.number('must be a number').int().min(1).max(1_000_000).default(1000),
   SMTP_URL: url('smtp', 'smtps').optional(),
   INGEST_URL: url('http', 'https').optional(),
   OTEL_SDK_DISABLED: flag.default(false),
@@ -80,6 +81,8 @@ export type Config = Readonly<{
   models: string[]
   workflowsDir?: string
   agentConcurrency: number
+  /** Requests for flags a second that one server key may make of one process. */
+  ofrepPerSecond: number
   smtpUrl?: string
   /** Where the agent runtime sends the spans of runs. */
   ingestUrl: string
@@ -126,6 +129,7 @@ export function loadConfig(env: Record<string, string | undefined> = process.env
     models: [e.DAVYLAMP_MODEL, ...e.DAVYLAMP_MODEL_FALLBACKS.split(',').map(text => text.trim())].filter(Boolean),
     workflowsDir: e.WORKFLOWS_DIR && resolve(e.WORKFLOWS_DIR),
     agentConcurrency: e.AGENT_CONCURRENCY,
+    ofrepPerSecond: e.OFREP_PER_SECOND,
     smtpUrl: e.SMTP_URL,
     ingestUrl: e.INGEST_URL ?? `http://127.0.0.1:${e.OTLP_HTTP_PORT}`,
     otel: {
