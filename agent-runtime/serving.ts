@@ -1,5 +1,5 @@
-import { layArms, type Pinned } from '../db/domain/flags/arm.ts'
-import { type ArmSpec, type WorkflowFlag, type WorkflowVariant, workflowVariants } from '../db/domain/flags/flag.ts'
+import { layArms, type Pinned, type WorkflowVariant, workflowVariants } from '../db/domain/flags/arm.ts'
+import type { ArmSpec, WorkflowFlag } from '../db/domain/flags/flag.ts'
 import type { Flags } from '../db/flag-memory.ts'
 import { type Run, sessionArm } from '../db/runs.ts'
 import type { Services } from '../db/services.ts'

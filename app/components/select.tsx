@@ -2,7 +2,7 @@ import { Check, ChevronDown } from 'lucide-react'
 import { Select as Radix } from 'radix-ui'
 import { forwardRef } from 'react'
 import { classes } from './classes.ts'
-import { useNonce } from './nonce.ts'
+import { useStyleNonce } from './nonce.ts'
 import { floating } from './popover.tsx'
 
 export type Option = { value: string; label: string; hint?: string; disabled?: boolean }
@@ -27,7 +27,7 @@ export type SelectProps = {
 
 export const Select = forwardRef<HTMLButtonElement, SelectProps>(function Select(props, ref) {
   const { options, value, defaultValue, onChange, name, placeholder, label, size = 'md', className, ...rest } = props
-  const nonce = useNonce()
+  const nonce = useStyleNonce()
   return (
     <Radix.Root
       value={value}

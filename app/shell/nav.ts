@@ -1,4 +1,4 @@
-import { Gauge, type LucideIcon, Play, Radio, Settings, Waypoints } from 'lucide-react'
+import { Flag, Gauge, type LucideIcon, Play, Radio, Settings, Waypoints } from 'lucide-react'
 
 export type NavItem = { to: string; label: string; icon: LucideIcon; keys: string }
 
@@ -7,6 +7,7 @@ export const nav: NavItem[] = [
   { to: 'overview', label: 'Overview', icon: Gauge, keys: 'o' },
   { to: 'traces', label: 'Traces', icon: Waypoints, keys: 't' },
   { to: 'runs', label: 'Runs', icon: Play, keys: 'r' },
+  { to: 'flags', label: 'Flags', icon: Flag, keys: 'f' },
   { to: 'data-in', label: 'Data in', icon: Radio, keys: 'd' },
   { to: 'settings', label: 'Settings', icon: Settings, keys: 's' },
 ]

@@ -46,6 +46,14 @@ const sentences: Record<string, string> = {
   'project.changed': 'changed the settings of',
   'key.created': 'created the key',
   'key.revoked': 'revoked the key',
+  'flag.created': 'created the flag',
+  'flag.changed': 'changed the flag',
+  'flag.removed': 'removed the flag',
+  'segment.created': 'created the segment',
+  'segment.changed': 'changed the segment',
+  'segment.removed': 'removed the segment',
+  'ai.created': 'switched AI of',
+  'ai.changed': 'switched AI of',
 }
 
 function Details({ detail }: { detail: Record<string, unknown> }) {

@@ -11,6 +11,7 @@ const parts = [
   { to: 'keys', label: 'API keys' },
   { to: 'members', label: 'Members' },
   { to: 'models', label: 'Models' },
+  { to: 'ai', label: 'AI switch' },
   { to: 'history', label: 'History' },
   { to: 'about', label: 'About' },
 ]

@@ -1,5 +1,16 @@
 import type { ArmSpec } from './flag.ts'
 
+/** The arms of a workflow flag: what a person can switch between, and what a rule can serve. */
+export const arms = ['off', 'control', 'canary'] as const
+export type Arm = (typeof arms)[number]
+
+/**
+ * What a workflow flag's evaluation can say. `control` and `canary` are the two cohorts that are compared; who is served
+ * the same outside of the comparison is told apart from them: `default` is served as control, `preview` as canary.
+ */
+export const workflowVariants = ['off', 'control', 'canary', 'default', 'preview'] as const
+export type WorkflowVariant = (typeof workflowVariants)[number]
+
 /** What a run was decided to be, for its life: what its arm runs, the flag's revision then, and the flags it has read. */
 export type Pinned = ArmSpec & {
   revision?: number

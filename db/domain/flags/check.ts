@@ -1,5 +1,6 @@
+import { workflowVariants } from './arm.ts'
 import type { Condition } from './condition.ts'
-import { type Flag, workflowVariants } from './flag.ts'
+import type { Flag } from './flag.ts'
 import type { FlagSet } from './flag-set.ts'
 import type { Fault } from './item.ts'
 import type { Segment } from './segment.ts'

@@ -1,29 +1,7 @@
 import { RE2JS } from 're2js'
 import semver from 'semver'
 import { z } from 'zod'
-
-/** What a condition can ask of an attribute; `takes` says what its values must be. */
-export const operators = {
-  is: { label: 'is', takes: 'values' },
-  is_not: { label: 'is not', takes: 'values' },
-  contains: { label: 'contains', takes: 'texts' },
-  starts_with: { label: 'starts with', takes: 'texts' },
-  ends_with: { label: 'ends with', takes: 'texts' },
-  matches: { label: 'matches the pattern', takes: 'pattern' },
-  above: { label: 'is above', takes: 'number' },
-  at_least: { label: 'is at least', takes: 'number' },
-  below: { label: 'is below', takes: 'number' },
-  at_most: { label: 'is at most', takes: 'number' },
-  before: { label: 'is before', takes: 'moment' },
-  after: { label: 'is after', takes: 'moment' },
-  version: { label: 'is a version in', takes: 'range' },
-  exists: { label: 'is given', takes: 'nothing' },
-  missing: { label: 'is not given', takes: 'nothing' },
-  in_segment: { label: 'is in the segment', takes: 'segments' },
-  not_in_segment: { label: 'is not in the segment', takes: 'segments' },
-} as const
-export type Operator = keyof typeof operators
-type Takes = (typeof operators)[Operator]['takes']
+import { type Operator, operators, type Takes } from './operators.ts'
 
 const scalar = z.union([z.string().max(1000), z.number(), z.boolean()])
 export type Scalar = z.infer<typeof scalar>

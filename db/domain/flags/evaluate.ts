@@ -1,5 +1,6 @@
 import { activityOf, type Inactive } from './activity.ts'
-import type { Flag, Serve, ValueFlag, WorkflowFlag, WorkflowVariant } from './flag.ts'
+import type { WorkflowVariant } from './arm.ts'
+import type { Flag, Serve, ValueFlag, WorkflowFlag } from './flag.ts'
 import { emptySet, type FlagSet, type LiveFlag } from './flag-set.ts'
 import { bucketOf, buckets } from './hash.ts'
 import { attributeOf, type Context, matchesAll } from './match.ts'

@@ -1,19 +1,9 @@
 import { z } from 'zod'
+import { arms } from './arm.ts'
 import { condition } from './condition.ts'
 import { buckets } from './hash.ts'
 import { itemKey, variantName } from './key.ts'
 import { ramp } from './ramp.ts'
-
-/** The arms of a workflow flag: what a person can switch between, and what a rule can serve. */
-export const arms = ['off', 'control', 'canary'] as const
-export type Arm = (typeof arms)[number]
-
-/**
- * What a workflow flag's evaluation can say. `control` and `canary` are the two cohorts that are compared; who is served
- * the same outside of the comparison is told apart from them: `default` is served as control, `preview` as canary.
- */
-export const workflowVariants = ['off', 'control', 'canary', 'default', 'preview'] as const
-export type WorkflowVariant = (typeof workflowVariants)[number]
 
 const moment = z.iso.datetime({ offset: true, message: 'must be a date with time and zone, as 2027-01-31T09:00:00Z' })
 /** A share in steps of 0.01 %: 1 to 10,000. */

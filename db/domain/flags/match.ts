@@ -1,5 +1,6 @@
 import semver from 'semver'
-import { type Condition, compilePattern, momentOf, numberOf, type Operator } from './condition.ts'
+import { type Condition, compilePattern, momentOf, numberOf } from './condition.ts'
+import type { Operator } from './operators.ts'
 import type { Segment } from './segment.ts'
 
 /** What is known about whom a flag is evaluated for. `targetingKey` is the unit's id. */

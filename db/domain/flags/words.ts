@@ -1,6 +1,8 @@
-import { type Condition, operators } from './condition.ts'
+import type { Condition } from './condition.ts'
 import type { Evaluation } from './evaluate.ts'
 import type { ArmSpec, Flag, Serve, WorkflowFlag } from './flag.ts'
+import { operators } from './operators.ts'
+import type { Ramp } from './ramp.ts'
 
 /** Hundredths of a percent as `5 %`, `0.25 %`. */
 export const percent = (hundredths: number) => `${Number((hundredths / 100).toFixed(2))} %`
@@ -31,6 +33,22 @@ export function armWords({ version, model, prompts, params }: ArmSpec): string {
     ...Object.entries(params ?? {}).map(([name, value]) => `${name} = ${JSON.stringify(value)}`),
   ].filter(Boolean)
   return parts.length > 0 ? parts.join(', ') : 'the workflow as it is'
+}
+
+/** A value that a change of a flag put at a path, as people read it. */
+export function valueWords(path: string, value: unknown): string {
+  if (/(^|\.)(share|weight)$/.test(path) && typeof value === 'number') return percent(value)
+  if (typeof value === 'string') return value || '(empty)'
+  const given = value as Partial<WorkflowFlag['rules'][number] & Ramp> | null
+  if (/^rules\.\d+$/.test(path) && given?.when) return storedRuleWords(given as Flag['rules'][number])
+  if (path === 'ramp' && given?.stages)
+    return `${given.stages.map(stage => percent(stage.share)).join(', ')} (${given.state ?? 'ready'})`
+  return JSON.stringify(value)
+}
+
+function storedRuleWords({ name, when, serve }: Flag['rules'][number]): string {
+  const served = typeof serve === 'string' ? serve : serveWords(serve)
+  return `${name ? `${name}: ` : ''}if ${when.map(conditionWords).join(' and ') || 'everyone'}, serve ${served}`
 }
 
 /** Why an evaluation came out so, in a sentence. */
