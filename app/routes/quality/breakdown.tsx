@@ -38,12 +38,12 @@ export function Breakdown(data: QualityData) {
           label={`${metric.label} by ${data.by}`}
           heads={[
             data.by,
-            'traces',
-            'users',
             'now',
             'before',
             'change',
             `99 % interval, ±${Math.round(reach * 100)} %`,
+            'users',
+            'traces',
           ]}
         >
           {data.rows.map(row => (
@@ -69,7 +69,7 @@ function Row({ row, reach, data }: { row: BreakdownRow; reach: number; data: Qua
   const behind = isOfCalls ? {} : metric.opens.numerator
   return (
     <tr className="hover:bg-hover">
-      <th scope="row">
+      <th scope="row" className="min-w-32 break-words">
         {filters ? (
           <Link to={traces(filters)} className="hover:underline">
             {label}
@@ -78,8 +78,6 @@ function Row({ row, reach, data }: { row: BreakdownRow; reach: number; data: Qua
           label
         )}
       </th>
-      <td>{whole(row.traces)}</td>
-      <td>{whole(row.now.users)}</td>
       <td className="font-medium">
         <Value filters={filters && { ...behind, ...filters }} data={data}>
           {shownOf(data, row.now)}
@@ -92,6 +90,8 @@ function Row({ row, reach, data }: { row: BreakdownRow; reach: number; data: Qua
       <td className="w-56 min-w-44">
         <ChangeInterval change={row.change} reach={reach} />
       </td>
+      <td>{whole(row.now.users)}</td>
+      <td>{whole(row.traces)}</td>
     </tr>
   )
 }

@@ -47,10 +47,10 @@ export function Chosen(data: QualityData) {
             { key: 'now', label: 'this window', colour: '1' },
             { key: 'before', label: weeksBack(data.fromMs, data.beforeFromMs), colour: 'control', dashed: true },
           ]}
-          points={data.series.map(({ at, reading }, i) => ({
+          points={data.series.map(({ at, now, before }) => ({
             at,
-            now: shownValue(metric, reading),
-            before: shownValue(metric, data.seriesBefore[i]?.reading),
+            now: shownValue(metric, now),
+            before: shownValue(metric, before),
           }))}
         />
         <dl className="grid content-start gap-3">

@@ -7,10 +7,10 @@ import {
   metricDimensions,
   metricIds,
 } from '../../../db/domain/metrics.ts'
-import { bucketSeconds, readRange, type TimeRange, weeksBefore } from '../../../db/domain/time.ts'
+import { bucketSeconds, isMostlyWithin, readRange, type TimeRange, weeksBefore } from '../../../db/domain/time.ts'
 import { readFilters, type TraceFilters } from '../../../db/domain/trace-filters.ts'
 import { judgeChange, type WindowChange } from '../../../db/domain/window-change.ts'
-import { metricBreakdown, metricSeries, readMetric, readMetrics } from '../../../db/metrics.ts'
+import { type MetricPoint, metricBreakdown, metricSeries, readMetric, readMetrics } from '../../../db/metrics.ts'
 import { readWindows } from '../../../db/user-sums.ts'
 import { hasTraces } from '../../../db/volume.ts'
 import { watchedMetrics } from '../../../db/week-over-week.ts'
@@ -66,11 +66,16 @@ export async function readQuality(clickhouse: ClickHouse, projectId: string, par
     by,
     compared,
     before: earlier,
-    series: series[metric],
-    seriesBefore: seriesBefore[metric],
+    series: overlaid(series[metric], seriesBefore[metric], range, seconds),
     rows,
   }
 }
+
+/** Both windows' readings over each other, without slivers of buckets at the window's edges. */
+export const overlaid = (now: MetricPoint[], before: MetricPoint[], range: TimeRange, seconds: number) =>
+  now
+    .map(({ at, reading }, i) => ({ at, now: reading, before: before[i]?.reading ?? null }))
+    .filter(({ at }) => isMostlyWithin(range, at, seconds))
 
 /** The windows as numbers, for links and words. */
 export const windowOf = (range: TimeRange, before: TimeRange) => ({

@@ -6,7 +6,7 @@ import { metricBreakdown, metricSeries } from '../../../db/metrics.ts'
 import { newestCalls, toolErrors } from '../../../db/tool-calls.ts'
 import { readWindows } from '../../../db/user-sums.ts'
 import { hasTraces } from '../../../db/volume.ts'
-import { nothing, readWindow, windowOf } from './quality.server.ts'
+import { nothing, overlaid, readWindow, windowOf } from './quality.server.ts'
 
 const ids = ['tool_failure_rate', 'latency'] as const
 
@@ -55,7 +55,17 @@ export async function readTool(clickhouse: ClickHouse, projectId: string, params
   ])
   const { tools: rows, ...shared } = tools
   const tool = rows.find(row => row.name === name)
-  return { ...shared, name, tool, bucketSeconds: seconds, series, seriesBefore, errors, ...calls }
+  const latency = overlaid(series.latency, seriesBefore.latency, range, seconds)
+  return {
+    ...shared,
+    name,
+    tool,
+    bucketSeconds: seconds,
+    outcomes: series.tool_failure_rate,
+    latency,
+    errors,
+    ...calls,
+  }
 }
 
 export type ToolData = Awaited<ReturnType<typeof readTool>>
