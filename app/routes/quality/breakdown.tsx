@@ -80,7 +80,7 @@ function Row({ row, reach, data }: { row: BreakdownRow; reach: number; data: Qua
       </th>
       <td className="font-medium">
         <Value filters={filters && { ...behind, ...filters }} data={data}>
-          {shownOf(data, row.now)}
+          {shownOf(data, shownValue(metric, row.now))}
         </Value>
       </td>
       <td className="text-muted">{shownOf(data, row.before)}</td>
@@ -96,11 +96,8 @@ function Row({ row, reach, data }: { row: BreakdownRow; reach: number; data: Qua
   )
 }
 
-const shownOf = (data: QualityData, reading: BreakdownRow['now']) => {
-  const metric = metricById(data.metric)
-  const value = shownValue(metric, reading)
-  return value === null ? '–' : quantity(value, metric.unit)
-}
+const shownOf = ({ metric }: QualityData, value: number | null) =>
+  value === null ? '–' : quantity(value, metricById(metric).unit)
 
 function Value({
   filters,

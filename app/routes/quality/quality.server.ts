@@ -7,9 +7,10 @@ import {
   metricDimensions,
   metricIds,
 } from '../../../db/domain/metrics.ts'
+import type { UserSums } from '../../../db/domain/stats/sums.ts'
 import { bucketSeconds, isMostlyWithin, readRange, type TimeRange, weeksBefore } from '../../../db/domain/time.ts'
 import { readFilters, type TraceFilters } from '../../../db/domain/trace-filters.ts'
-import { judgeChange, type WindowChange } from '../../../db/domain/window-change.ts'
+import { judgeChange, shownValue, type WindowChange } from '../../../db/domain/window-change.ts'
 import { type MetricPoint, metricBreakdown, metricSeries, readMetric, readMetrics } from '../../../db/metrics.ts'
 import { readWindows } from '../../../db/user-sums.ts'
 import { hasTraces } from '../../../db/volume.ts'
@@ -102,23 +103,28 @@ type Asked = {
   by: MetricDimension
 }
 
-export type BreakdownRow = Compared & { key: string; traces: number; before: MetricReading }
+/** A row of a breakdown; `before` is the value that is shown for the window before. */
+export type BreakdownRow = Compared & { key: string; traces: number; before: number | null }
 
 async function readBreakdown(clickhouse: ClickHouse, asked: Asked): Promise<BreakdownRow[]> {
   const { set, setBefore, windows, metric, by } = asked
+  const of = metricById(metric)
+  // The sums by user add up to the share before; a median, or sessions told apart, have to be read.
+  const isSummed = of.unit === 'share'
   const [rows, rowsBefore, sums] = await Promise.all([
     metricBreakdown(clickhouse, set, [metric], by),
-    metricBreakdown(clickhouse, setBefore, [metric], by, 500),
+    isSummed ? [] : metricBreakdown(clickhouse, setBefore, [metric], by, 500),
     readWindows(clickhouse, windows, [metric], by),
   ])
   const earlier = new Map(rowsBefore.map(row => [row.key, row.readings[metric]]))
   return rows.map(({ key, traces, readings }) => {
     const both = sums.get(key)?.[metric]
-    const change = both ? judgeChange(metricById(metric), both) : nothing
-    return { key, traces, now: readings[metric], before: earlier.get(key) ?? unmeasured, change }
+    const change = both ? judgeChange(of, both) : nothing
+    const before = isSummed ? shareOf(both?.baseline) : shownValue(of, earlier.get(key))
+    return { key, traces, now: readings[metric], before, change }
   })
 }
 
-const unmeasured: MetricReading = { value: null, numerator: 0, denominator: 0, users: 0, parts: {} }
+const shareOf = (sums?: UserSums) => (sums && sums.d > 0 ? sums.m / sums.d : null)
 
 export type QualityData = Awaited<ReturnType<typeof readQuality>>
