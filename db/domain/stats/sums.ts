@@ -9,6 +9,15 @@ export type CrossSums = { mm: number; md: number; dm: number; dd: number }
 
 export const noUsers: UserSums = { users: 0, m: 0, d: 0, mm: 0, md: 0, dd: 0 }
 
+export const addSums = (a: UserSums, b: UserSums): UserSums => ({
+  users: a.users + b.users,
+  m: a.m + b.m,
+  d: a.d + b.d,
+  mm: a.mm + b.mm,
+  md: a.md + b.md,
+  dd: a.dd + b.dd,
+})
+
 /** The sums of D - M: of what did not happen, where M is part of D. */
 export const complement = ({ users, m, d, mm, md, dd }: UserSums): UserSums => ({
   users,
