@@ -127,13 +127,42 @@ it('tries again when Davylamp is away, and what arrives twice counts once', asyn
 
 it('sends what was said just before the page is left', async () => {
   const traceId = await ask()
-  const beacon = page.waitForRequest(request => request.resourceType() === 'ping')
   await page.evaluate(() => {
     document.querySelector<HTMLElement>('[data-davylamp=up]')?.click()
     location.assign('about:blank')
   })
-  await beacon
   await expect.poll(() => kindsOf(traceId)).toEqual(['thumbs'])
+})
+
+it('sends what still waits for another try when the page is left', async () => {
+  const traceId = await ask()
+  await page.route('**/v1/signals', route => route.abort(), { times: 1 })
+  const lost = page.waitForEvent('requestfailed')
+  await button('Not helpful').click()
+  await lost
+  await page.goto('about:blank')
+  await expect.poll(() => signalsOf(traceId)).toMatchObject([{ kind: 'thumbs', value: -1 }])
+})
+
+it('lets a correction stand, though what it corrects is tried again', async () => {
+  const traceId = await ask()
+  const sent: string[] = []
+  const held = Promise.withResolvers<void>()
+  await page.route('**/v1/signals', async route => {
+    sent.push(route.request().postData() ?? '')
+    if (sent.length > 1) return route.continue()
+    await held.promise
+    await route.abort()
+  })
+  await button('Helpful').click()
+  await expect.poll(() => sent).toHaveLength(1)
+  await button('Not helpful').click()
+  await page.waitForTimeout(300)
+  expect(sent).toHaveLength(1)
+  held.resolve()
+  await expect.poll(() => signalsOf(traceId)).toMatchObject([{ value: -1 }])
+  expect(sent).toHaveLength(2)
+  expect(sent[1]).not.toContain('"value":1,')
 })
 
 it('says why feedback is refused, and does not try again', async () => {
@@ -175,7 +204,9 @@ it('works by a client key for the traces of an application of its own, and users
     ['grace', 0.9],
   ])
   const dataIn = await fetch(`${product.url}/p/${owner.projectId}/data-in`, { headers: { cookie: owner.cookie } })
-  expect(await dataIn.text()).toContain('2 without a trace')
+  const text = await dataIn.text()
+  expect(text).toContain('2 without a trace')
+  expect(text).toContain('Corrected')
 })
 
 it('is one small script without imports, that any page may load, with its types beside it', async () => {

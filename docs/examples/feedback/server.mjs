@@ -9,6 +9,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 
 const davylamp = process.env.DAVYLAMP_URL ?? 'http://localhost:3000'
 const workflow = process.env.WORKFLOW ?? 'analyze'
+if (!process.env.DAVYLAMP_API_KEY) throw new Error('set DAVYLAMP_API_KEY to a key of your project: Settings makes them')
 const headers = { authorization: `Bearer ${process.env.DAVYLAMP_API_KEY}`, 'content-type': 'application/json' }
 
 /** What the page may load and where it may send: itself, and Davylamp. */
@@ -17,6 +18,7 @@ const policy = [
   `script-src 'self' ${davylamp}`,
   `connect-src 'self' ${davylamp}`,
   "style-src 'self'",
+  'img-src data:',
 ].join('; ')
 
 const files = {
