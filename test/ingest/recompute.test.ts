@@ -157,7 +157,7 @@ describe('after a change of prices', () => {
   it('names of models are texts, whatever they hold, and many of them', async () => {
     const { projectId } = await mintProject()
     const evil = `x') or 1=1; alter table spans delete where 1; --`
-    const names = [evil, "'\\", ...Array.from({ length: 28 }, (_, at) => `model-${at}`)]
+    const names = [evil, "'\\", ...Array.from({ length: 10 }, (_, at) => `model-${at}`)]
     await storeSpans(
       clickhouse,
       projectId,
@@ -165,8 +165,8 @@ describe('after a change of prices', () => {
     )
     await addOwnPrice(postgres, { projectId, userId, price: price({ model: 'x', match: 'starts_with' }) })
     await addOwnPrice(postgres, { projectId, userId, price: price({ model: 'model-', match: 'contains' }) })
-    expect(await recompute(projectId)).toMatchObject({ changed: 29 })
-    expect(await sums(projectId)).toEqual({ cost: 29 * costOfCall, unknown: 1, spans: 30 })
+    expect(await recompute(projectId)).toMatchObject({ changed: 11 })
+    expect(await sums(projectId)).toEqual({ cost: 11 * costOfCall, unknown: 1, spans: 12 })
   })
 })
 
@@ -184,7 +184,7 @@ describe('the work', () => {
 
   it('is tried again when the store fails, and goes on while spans arrive; the sums come right', async () => {
     const { projectId } = await mintProject()
-    const spans = Array.from({ length: 100 }, (_, at) => call({ at: ago(1 + at / 24) }))
+    const spans = Array.from({ length: 40 }, (_, at) => call({ at: ago(1 + at / 24) }))
     await storeSpans(clickhouse, projectId, spans)
     await addOwnPrice(postgres, { projectId, userId, price: price() })
     await queueRecompute(postgres, window(projectId))
@@ -220,7 +220,7 @@ describe('the work', () => {
     await expect.poll(async () => (await lastJob(projectId))?.status, rewritten).toBe('done')
     await worker.stop()
     const found = await sums(projectId)
-    expect(found?.spans).toBeGreaterThan(100)
+    expect(found?.spans).toBeGreaterThan(40)
     expect(found).toMatchObject({ cost: (found?.spans ?? 0) * costOfCall, unknown: 0 })
   })
 
@@ -243,7 +243,7 @@ afterAll(folder.remove)
 
 it('of a process that was killed at any moment is done by the next', async () => {
   const { projectId } = await mintProject()
-  const spans = Array.from({ length: 1_000 }, (_, at) => call({ at: ago(1 + at / 100) }))
+  const spans = Array.from({ length: 600 }, (_, at) => call({ at: ago(1 + at / 100) }))
   await storeSpans(clickhouse, projectId, spans)
   await addOwnPrice(postgres, { projectId, userId, price: price() })
   await queueRecompute(postgres, window(projectId))
@@ -262,5 +262,5 @@ it('of a process that was killed at any moment is done by the next', async () =>
   const worker = recomputeCosts(services, fast)
   await expect.poll(async () => (await lastJob(projectId))?.status, rewritten).toBe('done')
   await worker.stop()
-  expect(await sums(projectId)).toEqual({ cost: 1_000 * costOfCall, unknown: 0, spans: 1_000 })
+  expect(await sums(projectId)).toEqual({ cost: 600 * costOfCall, unknown: 0, spans: 600 })
 })

@@ -82,11 +82,14 @@ type LineProps = { name: string; count: number; part?: boolean; tone?: string; c
 
 const Line = ({ name, count, part = false, tone, children }: LineProps) => (
   <tr className="border-line/60 border-t align-baseline">
-    <th scope="row" className={`py-1.5 pr-2 text-left font-medium ${part ? 'pl-8 font-normal text-muted' : 'pl-4'}`}>
+    <th
+      scope="row"
+      className={`w-36 py-1.5 pr-2 text-left ${part ? 'pl-8 font-normal text-muted' : 'pl-4 font-medium'}`}
+    >
       {name}
     </th>
-    <td className={`whitespace-nowrap px-2 py-1.5 text-right tabular-nums ${tone ?? ''}`}>{whole(count)}</td>
-    <td className="w-2/3 px-2 py-1.5 pr-4 text-muted">{children}</td>
+    <td className={`w-16 whitespace-nowrap px-2 py-1.5 text-right tabular-nums ${tone ?? ''}`}>{whole(count)}</td>
+    <td className="px-2 py-1.5 pr-4 text-muted sm:pl-6">{children}</td>
   </tr>
 )
 
