@@ -3,7 +3,6 @@ import { join } from 'node:path'
 import express from 'express'
 import { openPrices } from '../db/costs.ts'
 import { checkHealth } from '../db/health.ts'
-import { openLedger } from '../db/ledger.ts'
 import { listen } from '../db/listen.ts'
 import { openRejects } from '../db/rejects.ts'
 import type { Running, Services } from '../db/services.ts'
@@ -39,10 +38,9 @@ const drainMs = 3_500
 
 /** Listens for OTLP over HTTP on OTLP_HTTP_PORT, which takes signals too, and over gRPC on OTLP_GRPC_PORT. */
 export async function startIngest(services: Services, options: IngestOptions = {}): Promise<Running> {
-  const { clickhouse, config, identity, log, postgres } = services
+  const { clickhouse, config, identity, ledger, log, postgres } = services
   const { limits = bodyLimits, heldBytes = 256 << 20, table = spanTable(clickhouse) } = options
   const prices = await openPrices(postgres)
-  const ledger = openLedger({ clickhouse, log })
   const rejects = openRejects({ postgres, log })
   const spool = await openSpool(join(config.dataDir, 'spool'), { ...spoolLimits, ...options.spool }, log)
   const store = new SpoolingStore({ store: new SpanStore(table, log), spool, ledger, log })
@@ -73,7 +71,7 @@ export async function startIngest(services: Services, options: IngestOptions = {
   const giveUp = async (error: unknown): Promise<never> => {
     server.close()
     await Promise.all([check.stop(), recompute.stop(), store.stop()])
-    await Promise.all([ledger.stop(), rejects.stop()])
+    await Promise.all([ledger.flush(), rejects.stop()])
     throw error
   }
   const http = { port: config.otlpHttpPort, host, setting: 'OTLP_HTTP_PORT' }
@@ -92,7 +90,7 @@ export async function startIngest(services: Services, options: IngestOptions = {
       await Promise.all([closed, grpcClosed])
       clearTimeout(forced)
       await Promise.all([store.stop(), checked])
-      await Promise.all([ledger.stop(), rejects.stop()])
+      await Promise.all([ledger.flush(), rejects.stop()])
     },
   }
 }
