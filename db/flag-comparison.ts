@@ -99,13 +99,17 @@ const leastPlanned = 1000
 /** Fixed by what was usual before and by the ramp's widest stage, so that looking does not change it. */
 function planOf(flag: WorkflowFlag, stages: Compared['stages'], usual: Usual, isOver: boolean): StagePlan {
   const { ramp, share } = flag
-  const width = (hundredths: number) => {
-    const { canaryShare, controlShare } = widths(hundredths)
+  const planned = plannedUsers(usual, ramp ? ramp.stages.map(stage => stage.share) : [share])
+  return { planned, minUsers, minDwellMs: isOver ? 0 : dwellOf(flag, stages) }
+}
+
+/** About as many users of both arms as the widest of the shares that leave a control will bring. */
+export function plannedUsers(usual: Pick<Usual, 'users'>, shares: number[]): number {
+  const width = (share: number) => {
+    const { canaryShare, controlShare } = widths(share)
     return controlShare > 0 ? canaryShare + controlShare : 0
   }
-  const widest = Math.max(...(ramp ? ramp.stages.map(stage => width(stage.share)) : [width(share)]))
-  const planned = Math.max(leastPlanned, Math.round(usual.users * widest))
-  return { planned, minUsers, minDwellMs: isOver ? 0 : dwellOf(flag, stages) }
+  return Math.max(leastPlanned, Math.round(usual.users * Math.max(...shares.map(width))))
 }
 
 /** From when its share was first served until the ramp, which may have been paused meanwhile, has waited long enough. */

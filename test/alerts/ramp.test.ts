@@ -167,7 +167,7 @@ describe('a ramp', () => {
 describe('a ramp holds', () => {
   const held = async (ramp: RampTest, now = ramp.after(26)) => {
     const before = await ramp.item()
-    await ramp.look(now)
+    await ramp.look(now, judge)
     expect((await ramp.item()).revision).toBe(before.revision)
     expect(await messagesOf(ramp)).toEqual([])
     const check = await checkOf(ramp)

@@ -1,6 +1,8 @@
 import { lookAtRamps } from '../../alerts/ramp.ts'
 import { openJudge } from '../../alerts/ramp-judge.ts'
+import { evaluate } from '../../db/domain/flags/evaluate.ts'
 import type { WorkflowFlag } from '../../db/domain/flags/flag.ts'
+import { emptySet } from '../../db/domain/flags/flag-set.ts'
 import type { Span } from '../../db/domain/span.ts'
 import { dayMs, hourMs } from '../../db/domain/time.ts'
 import { readItem } from '../../db/flag-history.ts'
@@ -30,19 +32,20 @@ const stages = [
   { share: 10_000, hours: 24 },
 ]
 
+type Stores = Pick<Services, 'postgres' | 'clickhouse' | 'log'>
 export type RampTest = Awaited<ReturnType<typeof openRamp>>
 
 /** A project whose flag `support` began its ramp ten days ago, to be looked at as time goes by. */
-export async function openRamp(services: Services, fields: Partial<WorkflowFlag> = {}) {
-  const { postgres, clickhouse, flags } = services
-  const projectId = await createProject(postgres, { name: 'Support desk' })
+export async function openRamp(stores: Stores, fields: Partial<WorkflowFlag> = {}, own?: string) {
+  const { postgres, clickhouse } = stores
+  const projectId = own ?? (await createProject(postgres, { name: 'Support desk' }))
+  const alwaysOn = openJudge({ postgres, clickhouse, flags: { set: emptySet } })
   const began = new Date(Math.floor(Date.now() / hourMs) * hourMs - 10 * dayMs)
   const after = (hours: number) => new Date(began.getTime() + hours * hourMs)
   const ramp = { stages, state: 'running' as const, at: 0, since: began.toISOString() }
   const doc = workflowDoc(key, { state: 'canary', share: 4500, canary: { version: '2' }, salt, ramp, ...fields })
   const { version } = await putFlag({ postgres, projectId }, doc)
   await stamp(version, began)
-  await flags.reach(version, 10_000)
 
   /** The store writes when a change was made; in the test's time that is another moment. */
   async function stamp(version: number, at: Date) {
@@ -57,9 +60,10 @@ export async function openRamp(services: Services, fields: Partial<WorkflowFlag>
     async send({ users: [first, last], from, to, canary = {}, control = {}, lost }: Traffic) {
       const spans: Span[] = []
       const signals: SignalFields[] = []
+      const live = { ...(await flag()), revision: 1 }
       for (let n = first; n < last; n++) {
         const userId = `user-${n}`
-        const { variant = 'default' } = flags.evaluate(projectId, key, { targetingKey: userId })
+        const { variant = 'default' } = evaluate(live, { targetingKey: userId }, new Date())
         const at = new Date(from.getTime() + ((n - first) / (last - first)) * (to.getTime() - from.getTime()))
         if (lost && variant === lost.variant && chance(n, 5) < lost.part) continue
         const luck = variant === 'canary' ? canary : control
@@ -70,6 +74,7 @@ export async function openRamp(services: Services, fields: Partial<WorkflowFlag>
         const made = trace(
           {
             ...{ at, userId, sessionId: `session-${n}`, workflow: key, featureFlags: { [key]: variant } },
+            input: `How long may I return order ${n}?`,
             durationMs: ms * (0.8 + 0.4 * chance(n, 2)),
             serving,
             status: failed ? 'error' : 'ok',
@@ -84,12 +89,11 @@ export async function openRamp(services: Services, fields: Partial<WorkflowFlag>
       await insertSignals(clickhouse, projectId, signals)
     },
     /** What the worker does in a round; a step that it takes is stamped with the test's time. */
-    async look(now: Date, judge = openJudge(services)) {
-      await lookAtRamps(services, now, { judge })
+    async look(now: Date, judge = alwaysOn) {
+      await lookAtRamps(stores, now, { judge })
       const { version } = await item()
       const [made] = await postgres.sql`select made_by from flag_changes where version = ${version}`
       if (made?.made_by === 'ramp') await stamp(version, now)
-      await flags.reach(version, 10_000)
       return flag()
     },
   }
