@@ -61,7 +61,7 @@ async function rollBack(
   return {
     id: `rollback:${key}`,
     label: `Roll back ${key}`,
-    consequence: `Ends its canary at ${percent(share)}: ${people(users)} that it served in the last ${days} days, and everyone else, get the control. A ramp that runs is paused.`,
+    consequence: `Ends its canary at ${percent(share)}, which served ${people(users)} in the last ${days} days: they get the control, as everyone else. A ramp that runs is paused.`,
     apply: person =>
       change(stores, incident, key, person, {
         make: before => (before?.kind === 'workflow' ? { ...before, state: 'control' } : before),
@@ -95,7 +95,7 @@ const lastDays = () => ({ from: new Date(Date.now() - days * dayMs), to: new Dat
 
 const people = (users: number | undefined) =>
   users === undefined
-    ? 'the users (how many is not known: ClickHouse does not answer)'
+    ? 'an unknown number of users (ClickHouse does not answer)'
     : `${whole(users)} ${users === 1 ? 'user' : 'users'}`
 
 type Asked = { make(before: Flag | undefined): unknown; done: string; already: string }

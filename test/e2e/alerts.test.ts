@@ -274,7 +274,7 @@ it('tells a regression once, names its model, is rolled back from its page, and 
   await page.getByRole('button', { name: 'Disable AI for support-agent' }).waitFor()
   await page.getByRole('button', { name: 'Roll back support-agent' }).click()
   const asked = page.getByRole('dialog')
-  expect(await asked.textContent()).toMatch(/Ends its canary at 30 %: \d+ users that it served in the last 7 days/)
+  expect(await asked.textContent()).toMatch(/Ends its canary at 30 %, which served \d+ users in the last 7 days/)
   await expectAccessible(page)
   await shoot('incident-rollback')
   await asked.getByRole('button', { name: 'Roll back support-agent' }).click()

@@ -46,7 +46,9 @@ it('an incident about a workflow in canary offers to roll it back or to do witho
   expect(more).toEqual([])
   expect(back).toMatchObject({
     label: 'Roll back support',
-    consequence: expect.stringMatching(/^Ends its canary at 5 %: 2 users that it served in the last 7 days/),
+    consequence: expect.stringMatching(
+      /^Ends its canary at 5 %, which served 2 users in the last 7 days: they get the control/,
+    ),
   })
   expect(off).toMatchObject({
     label: 'Disable AI for support',
