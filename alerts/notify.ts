@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import { openChannel } from '../db/alert-channels.ts'
 import type { Told } from '../db/domain/incident.ts'
+import type { ToldRamp } from '../db/domain/ramp-told.ts'
 import { openOutbound, RefusedUrlError, type Resolve } from '../db/outbound.ts'
 import { type Batch, firstReceipt, type Outcome, settleBatch, takeBatch } from '../db/outbox.ts'
 import { getProject } from '../db/projects.ts'
@@ -151,6 +152,7 @@ async function sendingOf({ postgres }: SenderServices, { id, rows }: Batch, chan
       channelName,
       projectName: (await getProject(postgres, projectId))?.name ?? '',
     }
+  if (kind === 'ramp') return { id, projectId, kind, told: rows[0]!.message as ToldRamp }
   const all = rows.map(row => row.message as Told)
   return rows.length > 1 ? { id, projectId, kind: 'digest', all } : { id, projectId, kind: 'incident', told: all[0]! }
 }

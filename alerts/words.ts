@@ -1,4 +1,4 @@
-import { quantity, share } from '../db/domain/format.ts'
+import { quantity, share, whole } from '../db/domain/format.ts'
 import {
   explanation,
   headline,
@@ -10,6 +10,7 @@ import {
   type Told,
 } from '../db/domain/incident.ts'
 import { metricById } from '../db/domain/metrics.ts'
+import type { ToldRamp } from '../db/domain/ramp-told.ts'
 import { writeFilters } from '../db/domain/trace-filters.ts'
 
 /** The words that all channels share. */
@@ -57,6 +58,10 @@ export function listsOf(told: Told, links: Links): { heading: string; lines: Lin
   return lists.filter(({ lines }) => lines.length > 0)
 }
 
+/** The sentence below the title of a ramp's step. */
+export const rampSummary = ({ reason, users }: ToldRamp) =>
+  `${capital(reason)}. ${whole(users.canary)} users in the canary, ${whole(users.control)} in the control.`
+
 export type Links = ReturnType<typeof linksOf>
 
 export function linksOf(publicUrl: string, projectId: string) {
@@ -66,6 +71,9 @@ export function linksOf(publicUrl: string, projectId: string) {
     incident: (id: number) => page(`alerts/incidents/${id}`),
     silence: (id: number) => page(`alerts/incidents/${id}?silence`),
     trace: (id: string) => page(`traces/${id}`),
+    flag: (key: string) => page(`flags/${encodeURIComponent(key)}`),
+    /** What the canary did, of the last week. */
+    canary: (key: string) => page(`traces?${new URLSearchParams({ variant: `${key}=canary`, range: '7d' })}`),
     /** The traces behind it, in the window that was worse. */
     traces(told: Told) {
       const { split, to } = told.evidence.window

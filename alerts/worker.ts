@@ -7,22 +7,26 @@ import { withSpan } from '../db/telemetry.ts'
 import { startBacktests } from './backtest.ts'
 import { checkProject } from './check.ts'
 import { type SenderTimes, senderTimes, startSender } from './notify.ts'
+import { lookAtRamps } from './ramp.ts'
+import { openJudge } from './ramp-judge.ts'
+import { startRounds } from './rounds.ts'
 import { openWorkflows } from './workflows.ts'
 
 export type AlertTimes = SenderTimes & { checkMs: number; longestRoundMs: number }
 export const alertTimes: AlertTimes = { ...senderTimes, checkMs: 60_000, longestRoundMs: 30 * 60_000 }
 
 /**
- * Looks at all projects' rules every minute (a rule is looked at when its window has moved), sends what is in the outbox,
- * and tries rules on history. Several workers may run: a look and a message belong to one of them.
+ * Looks at all projects' rules every minute (a rule is looked at when its window has moved) and at the ramps that run,
+ * sends what is in the outbox, and tries rules on history. Several workers may run: a look, a ramp's step and a message
+ * belong to one of them.
  */
 export async function startAlerts(services: Services, times: AlertTimes = alertTimes): Promise<Running> {
   const sender = startSender(services, { times })
   const backtests = startBacktests(services)
   const workflows = openWorkflows(services.clickhouse)
+  const judge = openJudge(services)
   const stopping = new AbortController()
-  let rounds = 0
-  let busy: Promise<void> | undefined
+  let checked = 0
 
   async function check() {
     const now = new Date()
@@ -30,7 +34,7 @@ export async function startAlerts(services: Services, times: AlertTimes = alertT
       if (stopping.signal.aborted) return
       await alone(services.postgres, `alerts.check.${projectId}`, () => checkOne(projectId, now))
     }
-    if (rounds++ % 60 === 0) await trimOutbox(services.postgres)
+    if (checked++ % 60 === 0) await trimOutbox(services.postgres)
   }
 
   // One project's failure must not keep the others from being checked.
@@ -48,29 +52,23 @@ export async function startAlerts(services: Services, times: AlertTimes = alertT
     }
   }
 
-  let begunMs = 0
-  const tick = () => {
-    // A round that a lost connection left hanging must not be the last: looks are safe to take twice.
-    if (busy && Date.now() - begunMs < times.longestRoundMs) return
-    begunMs = Date.now()
-    const round = check()
-      .catch(error => services.log.warn('cannot look at the rules', { error }))
-      .finally(() => {
-        if (busy === round) busy = undefined
-      })
-    busy = round
-  }
-  const timer = setInterval(tick, times.checkMs)
-  tick()
+  const rounds = { everyMs: times.checkMs, longestMs: times.longestRoundMs }
+  const checks = startRounds(check, {
+    ...rounds,
+    onError: error => services.log.warn('cannot look at the rules', { error }),
+  })
+  const ramps = startRounds(() => lookAtRamps(services, new Date(), { judge, signal: stopping.signal }), {
+    ...rounds,
+    onError: error => services.log.warn('cannot look at the ramps', { error }),
+  })
   return {
     name: 'alerts',
     urls: [],
     async stop() {
-      clearInterval(timer)
       stopping.abort()
       // A look under way may wait for a heavy query: whatever it would have written is looked at again.
       await Promise.race([
-        Promise.all([sender.stop(), backtests.stop(), busy]),
+        Promise.all([sender.stop(), backtests.stop(), checks.stop(), ramps.stop()]),
         delay(3_000, undefined, { ref: false }),
       ])
     },

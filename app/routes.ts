@@ -56,6 +56,7 @@ export default [
     page('badges', 'badges'),
     page('ai-state', 'ai-state'),
     page('flags/:flagKey/effect', 'flag-effect'),
+    page('flags/:flagKey/comparison', 'flag-comparison'),
     page('flags/:flagKey/try', 'flag-try'),
     page('traces/older', 'traces-older'),
     page('traces/facets', 'traces-facets'),

@@ -14,6 +14,7 @@ import { alertStates as stateNames } from './domain/alerts.ts'
 import type { ChannelConfig, ChannelKind, QuietHours, Route } from './domain/channels.ts'
 import type { Evidence, Told } from './domain/incident.ts'
 import type { MetricId } from './domain/metrics.ts'
+import type { ToldRamp } from './domain/ramp-told.ts'
 import type { Matcher, Weekly } from './domain/silences.ts'
 import type { TraceFilters } from './domain/trace-filters.ts'
 
@@ -156,13 +157,13 @@ export const outbox = pgTable('outbox', {
   id: text('id').primaryKey(),
   projectId: text('project_id').notNull(),
   lane: text('lane').notNull(),
-  kind: text('kind', { enum: ['incident', 'test', 'run'] }).notNull(),
+  kind: text('kind', { enum: ['incident', 'test', 'run', 'ramp'] }).notNull(),
   channelId: text('channel_id'),
   incidentId: bigint('incident_id', { mode: 'number' }),
   event: integer('event'),
   runId: text('run_id'),
   page: boolean('page').notNull().default(false),
-  message: jsonb('message').$type<Told | Record<string, never>>().notNull().default({}),
+  message: jsonb('message').$type<Told | ToldRamp | Record<string, never>>().notNull().default({}),
   digest: text('digest'),
   createdAt: moment('created_at').notNull().defaultNow(),
   dueAt: moment('due_at').notNull().defaultNow(),

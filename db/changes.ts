@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { ClickHouse } from './clickhouse.ts'
 import type { SystemChange } from './domain/incident.ts'
 import { dayMs } from './domain/time.ts'
+import { flagRevisions } from './flag-revisions.ts'
 import type { Postgres } from './postgres.ts'
 
 type Stores = { clickhouse: ClickHouse; postgres: Pick<Postgres, 'orm' | 'sql'> }
@@ -10,7 +11,7 @@ export type ChangeWindow = { projectId: string; from: Date; to: Date /** '' for 
 export type ChangeSource = (stores: Stores, window: ChangeWindow) => Promise<SystemChange[]>
 
 /** Everything that knows of changes: another source is another row. */
-const sources: ChangeSource[] = [firstSeen]
+const sources: ChangeSource[] = [firstSeen, flagRevisions]
 
 const most = 20
 

@@ -17,7 +17,7 @@ export async function sendTest(
 
 export type LastMessage = {
   channelId: string
-  kind: 'incident' | 'test'
+  kind: 'incident' | 'test' | 'ramp'
   status: 'waiting' | 'sent' | 'failed'
   error: string | null
   at: Date
@@ -28,7 +28,7 @@ export type LastMessage = {
 export async function lastMessages({ orm }: Orm, projectId: string): Promise<LastMessage[]> {
   const rows = await orm.execute<{
     channel_id: string
-    kind: 'incident' | 'test'
+    kind: 'incident' | 'test' | 'ramp'
     status: LastMessage['status']
     error: string | null
     at: string

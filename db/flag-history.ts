@@ -1,4 +1,4 @@
-import { and, desc, eq, inArray, isNull, lt, type SQL, sql } from 'drizzle-orm'
+import { and, desc, eq, isNull, lt, type SQL, sql } from 'drizzle-orm'
 import type { ItemKind } from './domain/flags/item.ts'
 import { flagChanges, flagItems } from './flag-schema.ts'
 import { type Author, type ItemRef, type Saved, saveItem } from './flags.ts'
@@ -97,20 +97,22 @@ function standing(doc: unknown) {
   return runs ? { ...(doc as object), ramp: { ...ramp, state: 'paused', because: 'reverted by hand' } } : doc
 }
 
-export type CanaryStage = {
+export type ServedStage = {
   from: Date
   to: Date | undefined
   state: string
   share: number
   by: string
   version: number
+  /** When the comparison that it belongs to began: arms that change begin another. */
+  comparison: string | undefined
 }
 
 /**
  * When a workflow flag served its canary at which share, from its history: intervals oldest first, since a moment.
  * What compares cohorts needs these, since only within them the control is a concurrent one.
  */
-export async function canaryStages({ orm }: Orm, { projectId, key }: { projectId: string; key: string }) {
+export async function servedStages({ orm }: Orm, { projectId, key }: { projectId: string; key: string }) {
   const rows = await orm
     .select({
       version: flagChanges.version,
@@ -121,14 +123,14 @@ export async function canaryStages({ orm }: Orm, { projectId, key }: { projectId
     })
     .from(flagChanges)
     .leftJoin(users, eq(users.id, flagChanges.userId))
-    .where(and(eq(flagChanges.projectId, projectId), eq(flagChanges.key, key), inArray(flagChanges.kind, ['flag'])))
+    .where(and(eq(flagChanges.projectId, projectId), eq(flagChanges.key, key), eq(flagChanges.kind, 'flag')))
     .orderBy(flagChanges.version)
-  const stages: CanaryStage[] = []
+  const stages: ServedStage[] = []
   for (const { version, at, after, madeBy, who } of rows) {
-    const { state = 'removed', share = 0 } = (after ?? {}) as { state?: string; share?: number }
+    const { state = 'removed', share = 0, since } = (after ?? {}) as { state?: string; share?: number; since?: string }
     const last = stages.at(-1)
     const canary = state === 'canary' ? share : 0
-    if (last && last.state === state && last.share === canary) continue
+    if (last && last.state === state && last.share === canary && last.comparison === since) continue
     if (last) last.to = at
     stages.push({
       from: at,
@@ -137,6 +139,7 @@ export async function canaryStages({ orm }: Orm, { projectId, key }: { projectId
       share: canary,
       by: madeBy === 'ramp' ? 'the ramp' : (who ?? ''),
       version,
+      comparison: since,
     })
   }
   return stages

@@ -26,6 +26,8 @@ export type Save<K extends ItemKind> = ItemRef<K> & {
   why: string
   /** What it becomes, from what it is: undefined for one that is not there, null to remove it. */
   change(before: ItemDoc<K> | undefined): unknown
+  /** What must be written with the change, or not at all; not called when nothing changes. */
+  also?(tx: Tx, made: { version: number; revision: number; doc: ItemDoc<K> | undefined }): Promise<void>
 }
 
 export type Saved<K extends ItemKind = ItemKind> =
@@ -57,6 +59,7 @@ export function saveItem<K extends ItemKind>({ orm }: Orm, save: Save<K>): Promi
     const faults = faultsAmong(save, doc, rows)
     if (faults.length > 0) return invalid(faults)
     const version = await write(tx, save, { before: stored, doc: doc ?? null, revision: revision + 1 })
+    await save.also?.(tx, { version, revision: revision + 1, doc })
     return { ok: true, version, revision: revision + 1, doc, changed: true }
   })
 }
@@ -100,7 +103,11 @@ function faultsAmong(save: ItemRef, doc: ItemDoc | undefined, rows: (typeof flag
 
 type Written = { before: unknown; doc: unknown; revision: number }
 
-async function write(tx: Tx, save: Save<ItemKind>, { before, doc, revision }: Written): Promise<number> {
+async function write(
+  tx: Tx,
+  save: Omit<Save<ItemKind>, 'change' | 'also'>,
+  { before, doc, revision }: Written,
+): Promise<number> {
   const { projectId, kind, key, author, why } = save
   const [change] = await tx
     .insert(flagChanges)

@@ -1,3 +1,4 @@
+import { flagRemedies } from './flag-remedies.ts'
 import type { Incident } from './incidents.ts'
 import type { Services } from './services.ts'
 
@@ -10,13 +11,14 @@ export type Remedy = {
   label: string
   /** What will happen, as a consequence: `stops the canary for 1,240 users`. */
   consequence: string
-  /** Does it, and answers what was done, for the incident's history. */
-  apply(person: { id: string; name: string }): Promise<string>
+  /** Does it, and answers what was done, for the incident's history, or why it cannot be done. */
+  apply(person: { id: string; name: string }): Promise<Remedied>
 }
+export type Remedied = { ok: true; done: string } | { ok: false; message: string }
 export type RemedySource = (stores: Stores, incident: Incident) => Promise<Remedy[]>
 
 /** Everything that knows what to do about an incident: another source is another row. */
-const sources: RemedySource[] = []
+const sources: RemedySource[] = [flagRemedies]
 
 export async function listRemedies(stores: Stores, incident: Incident): Promise<Remedy[]> {
   if (incident.endedAt) return []

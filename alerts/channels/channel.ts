@@ -1,5 +1,6 @@
 import type { ChannelKind, ConfigOf, SecretOf } from '../../db/domain/channels.ts'
 import type { Told } from '../../db/domain/incident.ts'
+import type { ToldRamp } from '../../db/domain/ramp-told.ts'
 import type { Outbound, OutboundAnswer } from '../../db/outbound.ts'
 import type { Outcome } from '../../db/outbox.ts'
 import type { Mail } from '../mail.ts'
@@ -8,6 +9,7 @@ import type { Mail } from '../mail.ts'
 export type Sending = { id: string; projectId: string } & (
   | { kind: 'incident'; told: Told }
   | { kind: 'digest'; all: Told[] }
+  | { kind: 'ramp'; told: ToldRamp }
   | { kind: 'test'; channelName: string; projectName: string }
 )
 

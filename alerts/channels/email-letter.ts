@@ -1,6 +1,7 @@
 import { headline, subjectOf, type Told } from '../../db/domain/incident.ts'
+import { guardrailLine, rampTitle, type ToldRamp } from '../../db/domain/ramp-told.ts'
 import type { Letter } from '../mail.ts'
-import { clamp, type Line, type Links, listsOf, summaryOf, titleOf } from '../words.ts'
+import { clamp, type Line, type Links, listsOf, rampSummary, summaryOf, titleOf } from '../words.ts'
 import type { Sending } from './channel.ts'
 
 type Written = Pick<Letter, 'subject' | 'text' | 'html'>
@@ -8,6 +9,7 @@ type Written = Pick<Letter, 'subject' | 'text' | 'html'>
 /** Subject, text and HTML of a letter. The subject stays the same within an incident, as threads want it. */
 export function letterOf(sending: Sending, links: Links): Written {
   if (sending.kind === 'incident') return incidentLetter(sending.told, links, sending.id)
+  if (sending.kind === 'ramp') return rampLetter(sending.told, links, sending.id)
   if (sending.kind === 'digest') return digestLetter(sending.all, links, sending.id)
   const text = `Davylamp can write to this address. Alerts of ${sending.projectName} will come here.`
   return {
@@ -54,6 +56,33 @@ function incidentLetter(told: Told, links: Links, id: string): Written {
       title: titleOf(told),
       body,
       id: `${told.projectName} · ${told.ruleName} · ${id}`,
+    }),
+  }
+}
+
+function rampLetter(told: ToldRamp, links: Links, id: string): Written {
+  const [title, summary] = [rampTitle(told), rampSummary(told)]
+  const numbers = { heading: 'Control → canary', lines: told.guardrails.map(one => ({ text: guardrailLine(one) })) }
+  const actions: Line[] = [
+    { text: 'Open the flag', url: links.flag(told.flag) },
+    { text: 'See the traces of the canary', url: links.canary(told.flag) },
+  ]
+  const foot = `${told.projectName} · revision ${told.revision} · ${id}`
+  const text = [
+    title,
+    summary,
+    [numbers.heading, ...numbers.lines.map(line => `- ${line.text}`)].join('\n'),
+    actions.map(({ text, url }) => `${text}: ${url}`).join('\n'),
+    foot,
+  ].join('\n\n')
+  return {
+    subject: oneLine(`[${clamp(told.projectName, 60)}] ${clamp(title, 160)}`),
+    text,
+    html: frame({
+      colour: told.did === 'rolled back' ? colours.warn : colours.good,
+      title,
+      body: paragraph(summary) + list(numbers) + buttons(actions),
+      id: foot,
     }),
   }
 }

@@ -1,7 +1,8 @@
 import type { Told } from '../../db/domain/incident.ts'
+import { rampTitle } from '../../db/domain/ramp-told.ts'
 import { clamp, linksOf, titleOf } from '../words.ts'
 import { type ChannelSender, outcomeOf, type Sending, type Tools } from './channel.ts'
-import { dataOf } from './webhook.ts'
+import { dataOf, rampData } from './webhook.ts'
 
 const actions: Record<Told['kind'], 'trigger' | 'acknowledge' | 'resolve'> = {
   opened: 'trigger',
@@ -26,6 +27,24 @@ export const pagerduty: ChannelSender<'pagerduty'> = {
 
 function eventOf(sending: Sending, { publicUrl, now }: Tools) {
   const links = linksOf(publicUrl, sending.projectId)
+  if (sending.kind === 'ramp') {
+    const { told } = sending
+    return {
+      event_action: 'trigger',
+      dedup_key: `davylamp-${sending.projectId}-${sending.id}`,
+      client: 'Davylamp',
+      client_url: links.flag(told.flag),
+      payload: {
+        summary: clamp(rampTitle(told), 1_024),
+        source: clamp(told.projectName || 'davylamp', 200),
+        severity: 'warning',
+        timestamp: told.at,
+        component: clamp(told.flag, 200),
+        class: 'canary rolled back',
+        custom_details: { id: sending.id, ...rampData(told, publicUrl, sending.projectId) },
+      },
+    }
+  }
   if (sending.kind !== 'incident') {
     const summary = sending.kind === 'test' ? 'Davylamp can reach this service' : `${sending.all.length} alerts`
     return {

@@ -1,5 +1,6 @@
 import type { Told } from '../../db/domain/incident.ts'
-import { clamp, type Line, type Links, listsOf, summaryOf, titleOf } from '../words.ts'
+import { guardrailLine, rampTitle, type ToldRamp } from '../../db/domain/ramp-told.ts'
+import { clamp, type Line, type Links, listsOf, rampSummary, summaryOf, titleOf } from '../words.ts'
 import type { Sending } from './channel.ts'
 
 type Text = { type: 'mrkdwn' | 'plain_text'; text: string; emoji?: boolean }
@@ -17,6 +18,7 @@ export function blocksOf(sending: Sending, links: Links): Block[] {
   const foot: Block = { type: 'context', elements: [mrkdwn(`Davylamp · ${sending.id}`)] }
   if (sending.kind === 'incident')
     return withinLimits(incidentBlocks(sending.told, links), [actionsOf(sending.told, links), foot])
+  if (sending.kind === 'ramp') return withinLimits(rampBlocks(sending.told), [rampActions(sending.told, links), foot])
   if (sending.kind === 'digest') return withinLimits(digestBlocks(sending.all, links), [foot])
   return [
     section(`Davylamp can write to this channel. Alerts of *${safe(clamp(sending.projectName, 200))}* will come here.`),
@@ -46,6 +48,22 @@ function digestBlocks(all: Told[], links: Links): Block[] {
     ...more,
   ]
 }
+
+const rampMarks = { promoted: '🐤', finished: '✅', 'rolled back': '↩️' }
+
+function rampBlocks(told: ToldRamp): Block[] {
+  const lines = told.guardrails.map(guardrail => ({ text: guardrailLine(guardrail) }))
+  const list = lines.length > 0 ? [section(`*Control → canary*\n${linesText(lines)}`)] : []
+  return [header(`${rampMarks[told.did]} ${rampTitle(told)}`), section(safe(rampSummary(told))), ...list]
+}
+
+const rampActions = ({ flag }: ToldRamp, links: Links): Block => ({
+  type: 'actions',
+  elements: [
+    { type: 'button', text: plain('Open the flag'), url: links.flag(flag), style: 'primary' },
+    { type: 'button', text: plain('Traces of the canary'), url: links.canary(flag) },
+  ],
+})
 
 function actionsOf(told: Told, links: Links): Block {
   const button = (text: string, url: string, style?: 'primary') => ({

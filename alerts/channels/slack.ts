@@ -1,3 +1,4 @@
+import { rampTitle } from '../../db/domain/ramp-told.ts'
 import type { Outcome } from '../../db/outbox.ts'
 import { clamp, linksOf, titleOf } from '../words.ts'
 import { type ChannelSender, outcomeOf, type Sending, type Tools } from './channel.ts'
@@ -29,6 +30,7 @@ export const slack: ChannelSender<'slack'> = {
 function contentOf(sending: Sending, { publicUrl }: Tools): Content {
   const blocks = blocksOf(sending, linksOf(publicUrl, sending.projectId))
   if (sending.kind === 'incident') return { text: safe(titleOf(sending.told)), blocks }
+  if (sending.kind === 'ramp') return { text: safe(rampTitle(sending.told)), blocks }
   if (sending.kind === 'digest') return { text: `${sending.all.length} alerts`, blocks }
   return { text: `Davylamp can write to this channel (${safe(clamp(sending.projectName, 200))}).`, blocks }
 }

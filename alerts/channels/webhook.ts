@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto'
 import type { Told } from '../../db/domain/incident.ts'
-import { linksOf, summaryOf, titleOf } from '../words.ts'
+import { rampTitle, type ToldRamp } from '../../db/domain/ramp-told.ts'
+import { linksOf, rampSummary, summaryOf, titleOf } from '../words.ts'
 import { type ChannelSender, outcomeOf, type Sending, type Tools } from './channel.ts'
 
 /** An HTTP receiver, signed as Standard Webhooks asks: a second copy has the same `webhook-id`. */
@@ -53,6 +54,11 @@ function payloadOf(sending: Sending, { publicUrl, now }: Tools): Signed['payload
       data: { project_id: projectId, ...dataOf(told, publicUrl, projectId) },
     }
   }
+  if (sending.kind === 'ramp') {
+    const { told } = sending
+    const type = `ramp.${told.did.replace(' ', '_')}`
+    return { type, timestamp: told.at, data: { project_id: projectId, ...rampData(told, publicUrl, projectId) } }
+  }
   if (sending.kind === 'digest')
     return {
       type: 'incident.digest',
@@ -99,5 +105,27 @@ export function dataOf(told: Told, publicUrl: string, projectId: string) {
     changes: evidence.changes,
     url: links.incident(told.incidentId),
     traces_url: links.traces(told),
+  }
+}
+
+export function rampData(told: ToldRamp, publicUrl: string, projectId: string) {
+  const { flag, revision, did, from, to, reason, users, about, guardrails, at } = told
+  const links = linksOf(publicUrl, projectId)
+  return {
+    flag,
+    revision,
+    did,
+    title: rampTitle(told),
+    summary: rampSummary(told),
+    reason,
+    /** Parts of 1. */
+    share_before: from / 10_000,
+    share: to / 10_000,
+    users,
+    about,
+    guardrails,
+    at,
+    url: links.flag(flag),
+    traces_url: links.canary(flag),
   }
 }

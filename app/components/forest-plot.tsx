@@ -1,5 +1,5 @@
 import { Link } from '@remix-run/react'
-import { Check, CircleAlert, CircleHelp, Clock, type LucideIcon, ShieldQuestion } from 'lucide-react'
+import { Check, ChevronsRight, CircleAlert, CircleHelp, Clock, type LucideIcon, ShieldQuestion } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { type GuardrailMark, guardrailWords } from '../../db/domain/guardrail-words.ts'
 import type { NamedGuardrail } from '../../db/domain/guardrails.ts'
@@ -136,7 +136,8 @@ function Plot({ row, reach, colour }: { row: ForestRow; reach: number; colour: s
               className="absolute top-3 h-1 min-w-0.5 bg-current opacity-60"
               style={{ left: `${left}%`, width: `${right - left}%` }}
             />
-            {left > 0 && <End at={left} />}
+            {left >= 100 && <ChevronsRight size={16} aria-hidden className="absolute top-1.5 right-0" />}
+            {left > 0 && left < 100 && <End at={left} />}
             {right < 100 && <End at={right} />}
             {estimate !== null && Math.abs(estimate) <= reach && (
               <span

@@ -71,6 +71,21 @@ export function routeTo<C extends Routed>(all: readonly C[], named: readonly str
   return able.filter(({ id, route }) => (named.length > 0 ? named.includes(id) : takes(route, subject)))
 }
 
+type Step = { did: 'promoted' | 'finished' | 'rolled back'; flag: string; metrics: readonly string[] }
+
+/** The channels that a ramp's step goes to, as a warning about its workflow; a pager is for what went wrong. */
+export function routeRamp<C extends Routed & { kind: ChannelKind }>(all: readonly C[], step: Step): C[] {
+  const able = all.filter(({ enabled, broken }) => enabled && broken === null)
+  const good = step.did !== 'rolled back'
+  return able.filter(
+    ({ kind, route }) =>
+      !(good && kind === 'pagerduty') &&
+      any(route.severities, 'warning') &&
+      any(route.workflows, step.flag) &&
+      (route.metrics.length === 0 || step.metrics.some(metric => route.metrics.includes(metric))),
+  )
+}
+
 const any = (list: readonly string[], value: string) => list.length === 0 || list.includes(value)
 const takes = (
   { severities, workflows, metrics }: Route,

@@ -17,10 +17,11 @@ export type Told = { decision: StageDecision; split: Split; parity?: Parity; now
 export function stageSentence(told: Told): string {
   const { action } = told.decision
   const start = action === 'rollback' ? 'Roll back' : action === 'promote' ? 'Promote' : 'Hold'
-  return `${start}: ${because(told)}`
+  return `${start}: ${stageReason(told)}`
 }
 
-function because({ decision, split, parity, now }: Told): string {
+/** The same without what to do: why. */
+export function stageReason({ decision, split, parity, now }: Told): string {
   const { guardrails, about, missing } = decision
   const named = guardrails.filter(({ id }) => about.includes(id))
   switch (decision.reason) {

@@ -7,8 +7,8 @@ import { freshDatabase, testServices } from '../setup/context.ts'
 export type Web = { url: string; services: Services }
 
 /** The web role on a free port and a Postgres database of its own, in which nobody has an account yet. */
-export async function startTestWeb(): Promise<Web> {
-  const services = await testServices({ DATABASE_URL: await freshDatabase() })
+export async function startTestWeb(env: Record<string, string> = {}): Promise<Web> {
+  const services = await testServices({ DATABASE_URL: await freshDatabase(), ...env })
   const web = await startWeb(services)
   afterAll(() => web.stop())
   return { url: new URL(web.urls[0]!).origin, services }

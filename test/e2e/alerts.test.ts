@@ -8,11 +8,13 @@ import { startSender } from '../../alerts/notify.ts'
 import { type ClickHouse, openClickHouse } from '../../db/clickhouse.ts'
 import { loadConfig } from '../../db/config.ts'
 import { dayMs, hourMs } from '../../db/domain/time.ts'
+import { listChanges, readItem } from '../../db/flag-history.ts'
 import { createLogger } from '../../db/log.ts'
 import { openPostgres, type Postgres } from '../../db/postgres.ts'
 import { openSecret } from '../../db/secret.ts'
 import { readRunning } from '../../db/stores.ts'
 import { hurry } from '../alerts/looks.ts'
+import { putFlag, workflowDoc } from '../flags/factory.ts'
 import { hex, jsonRequest, jsonSpan, seeded } from '../ingest/otlp-factory.ts'
 import { type Catcher, startCatcher } from '../peers/catcher.ts'
 import { asSlack } from '../peers/slack.ts'
@@ -153,6 +155,14 @@ async function sendTraffic() {
   }
 }
 
+/** The suspect model came with a canary of the workflow, which began on the day on which it went wrong. */
+async function startCanary() {
+  const at = { postgres, projectId: owner.projectId }
+  const fields = { state: 'canary', share: 3000, canary: { model: `openai/${suspect}` } }
+  const { version } = await putFlag(at, workflowDoc('support-agent', fields), 'try the newer model')
+  await postgres.sql`update flag_changes set at = ${new Date(t0 + badFrom * dayMs)} where version = ${version}`
+}
+
 const at = (path: string) => `${product.url}/p/${owner.projectId}/${path}`
 const shots = process.env.SHOTS
 /** Pictures to look at, where a folder for them is named. */
@@ -209,7 +219,8 @@ const firing = async () => {
   return row?.n as number
 }
 
-it('tells a regression once, names its model, shows it, and tells once that it is over', async () => {
+it('tells a regression once, names its model, is rolled back from its page, and tells once that it is over', async () => {
+  await startCanary()
   await sendTraffic()
   await addChannels()
 
@@ -251,11 +262,29 @@ it('tells a regression once, names its model, shows it, and tells once that it i
     .locator('svg')
     .first()
     .waitFor()
+  const changed = page.getByRole('link', { name: /flag support-agent was made: canary at 30 %.*try the newer model/ })
+  expect(await changed.getAttribute('href')).toMatch(/flags\/support-agent\?tab=history$/)
   await expectAccessible(page)
   await page.getByRole('button', { name: 'Acknowledge' }).click()
   await page.getByRole('button', { name: 'Acknowledged' }).waitFor()
   expect(await page.getByRole('region', { name: 'History' }).textContent()).toContain('Ada is looking into it')
   await shoot('incident')
+
+  // What caused it is undone from here, by what it means for how many.
+  await page.getByRole('button', { name: 'Disable AI for support-agent' }).waitFor()
+  await page.getByRole('button', { name: 'Roll back support-agent' }).click()
+  const asked = page.getByRole('dialog')
+  expect(await asked.textContent()).toMatch(/Ends its canary at 30 %, which served \d+ users in the last 7 days/)
+  await expectAccessible(page)
+  await shoot('incident-rollback')
+  await asked.getByRole('button', { name: 'Roll back support-agent' }).click()
+  await page.getByRole('region', { name: 'History' }).getByText('rolled support-agent back to the control').waitFor()
+  expect(await page.getByRole('button', { name: 'Roll back support-agent' }).count()).toBe(0)
+  const flag = await readItem(postgres, { projectId: owner.projectId, kind: 'flag', key: 'support-agent' })
+  expect(flag?.doc).toMatchObject({ state: 'control' })
+  const [change] = await listChanges(postgres, { projectId: owner.projectId, key: 'support-agent' })
+  expect(change).toMatchObject({ madeBy: 'person', why: expect.stringMatching(/^Incident \d+: Negative feedback/) })
+  await shoot('incident-rolled-back')
 
   for (let day = fired + 1; day <= 40; day++) await morning(day)
   expect(await firing()).toBe(0)

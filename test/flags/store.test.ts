@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { listAudit } from '../../db/audit.ts'
 import type { Flag, WorkflowFlag } from '../../db/domain/flags/flag.ts'
-import { canaryStages, listChanges, listItems, readItem, revertChange } from '../../db/flag-history.ts'
+import { listChanges, listItems, readItem, revertChange, servedStages } from '../../db/flag-history.ts'
 import { type Save, saveItem } from '../../db/flags.ts'
 import { mintProject, testStores } from '../setup/context.ts'
 import { booleanDoc, changeFlag, putFlag, putSegment, switchAi, workflowDoc } from './factory.ts'
@@ -177,7 +177,7 @@ it('tells when a flag served its canary at which share', async () => {
     { state: 'off' },
   ])
     await changeFlag(at, 'w', fields)
-  const stages = await canaryStages(postgres, { projectId, key: 'w' })
+  const stages = await servedStages(postgres, { projectId, key: 'w' })
   expect(stages.map(({ state, share }) => [state, share])).toEqual([
     ['control', 0],
     ['canary', 100],

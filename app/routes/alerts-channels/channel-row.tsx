@@ -14,6 +14,8 @@ import type { action } from './route.tsx'
 
 export type ShownChannel = Channel & { last?: LastMessage }
 
+const lastWords = { incident: 'an alert', test: 'a test', ramp: 'a step of a ramp' }
+
 export function ChannelRow({
   channel,
   mailServer,
@@ -49,7 +51,7 @@ export function ChannelRow({
           <>
             <Sent status={last.status} /> <RelativeTime at={last.at} className="text-muted" />
             <span className="block break-words text-muted">
-              {last.kind === 'test' ? 'a test' : 'an alert'}
+              {lastWords[last.kind]}
               {last.error && `: ${last.error}`}
             </span>
           </>

@@ -12,8 +12,8 @@ import { dayMs, readRange } from '../../../db/domain/time.ts'
 import { listRejects } from '../../../db/rejects.ts'
 import type { Services } from '../../../db/services.ts'
 import { readSignalArrivals } from '../../../db/signal-arrivals.ts'
+import { rememberSlow } from '../../remember-slow.ts'
 import { readItem } from './items.ts'
-import { rememberSlow } from './remember-slow.ts'
 
 const fallbackRange = '7d'
 const asked = ['range', 'from', 'to']

@@ -1,67 +1,73 @@
-import { Link } from '@remix-run/react'
-import { StatusBadge } from '../../components/badge.tsx'
-import { whole } from '../../components/format.ts'
+import { useFetcher, useLocation } from '@remix-run/react'
+import { useEffect, useRef } from 'react'
+import { Button } from '../../components/button.tsx'
 import { Panel } from '../../components/page.tsx'
-import { EmptyState } from '../../components/states.tsx'
+import { ErrorState } from '../../components/states.tsx'
+import type { ComparisonAnswer } from '../flag-comparison/route.tsx'
+import { Cohorts } from './cohorts.tsx'
+import { Exposure } from './exposure.tsx'
+import { Failing } from './failing.tsx'
+import { Guardrails } from './guardrails.tsx'
 import type { FlagView } from './read-flag.server.ts'
+import { SightPanel } from './sight.tsx'
+import { Timeline } from './timeline.tsx'
+import { Verdict } from './verdict.tsx'
 
-const meanings: Record<string, string> = {
-  canary: 'compared',
-  control: 'compared',
-  default: 'as the control, not compared',
-  preview: 'as the canary, not compared',
-  off: 'without a model',
+const lookAgainMs = 60_000
+
+/** Both arms side by side and what to do; before a canary, what one would see. Loaded after the page, and every minute. */
+export function Comparison({ view }: { view: FlagView }) {
+  const { answer, again } = useComparison(view)
+  return (
+    <div className="grid gap-4" aria-busy={answer === undefined || undefined}>
+      {answer === undefined && <Waiting />}
+      {answer && 'failed' in answer && (
+        <ErrorState title="The arms cannot be compared now" actions={<Button onClick={again}>Try again</Button>}>
+          The data store does not answer: {answer.failed}. The switch above works all the same, and a ramp that runs
+          stays where it is until it does.
+        </ErrorState>
+      )}
+      {answer && !('failed' in answer) && (
+        <>
+          {answer.compared && <Verdict view={view} compared={answer.compared} isOn={answer.isOn} at={answer.at} />}
+          {answer.compared && <Guardrails view={view} compared={answer.compared} />}
+          {answer.sight && <SightPanel sight={answer.sight} />}
+          {answer.compared && (
+            <>
+              <Cohorts view={view} compared={answer.compared} />
+              <Timeline compared={answer.compared} />
+              <Failing view={view} compared={answer.compared} />
+            </>
+          )}
+        </>
+      )}
+      <Exposure view={view} />
+    </div>
+  )
 }
 
-/** The place of the comparison of cohorts on a flag's page: who was exposed to what. */
-export function Comparison({ view: { projectId, key, exposure, windowDays } }: { view: FlagView }) {
+function useComparison({ projectId, key, version }: FlagView) {
+  const { load, data } = useFetcher<ComparisonAnswer>()
+  const share = new URLSearchParams(useLocation().search).get('share')
+  const path = `/p/${projectId}/flags/${encodeURIComponent(key)}/comparison`
+  const at = share ? `${path}?share=${encodeURIComponent(share)}` : path
+  const look = useRef(load)
+  look.current = load
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another version of the flag is compared anew
+  useEffect(() => {
+    look.current(at)
+    const timer = setInterval(() => document.visibilityState === 'visible' && look.current(at), lookAgainMs)
+    return () => clearInterval(timer)
+  }, [at, version])
+  return { answer: data, again: () => load(at) }
+}
+
+function Waiting() {
   return (
-    <Panel title="Who was exposed" lead={`By traces that began in the last ${windowDays} days.`} flush>
-      {exposure === null && (
-        <p role="alert" className="px-4 py-3 text-bad">
-          Not known: ClickHouse does not answer. The switch above works all the same.
-        </p>
-      )}
-      {exposure?.length === 0 && (
-        <EmptyState title="Nobody yet">
-          A run counts when it has executed. An evaluation by your application counts when its trace says so: see “Use
-          it”.
-        </EmptyState>
-      )}
-      {exposure && exposure.length > 0 && (
-        <table className="mt-1 w-full text-sm [&_td]:border-line/60 [&_td]:border-t [&_td]:px-4 [&_td]:py-1.5 [&_th]:px-4 [&_th]:py-1.5 [&_th]:text-left [&_th]:font-medium [&_th]:text-muted">
-          <thead>
-            <tr>
-              <th scope="col">Variant</th>
-              <th scope="col" className="!text-right">
-                Users
-              </th>
-              <th scope="col" className="!text-right">
-                Traces
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {exposure.map(({ variant, users, traces }) => (
-              <tr key={variant}>
-                <td>
-                  <StatusBadge status={variant} />
-                  <span className="pl-2 text-muted">{meanings[variant]}</span>
-                </td>
-                <td className="text-right">{whole(users)}</td>
-                <td className="text-right">
-                  <Link
-                    to={`/p/${projectId}/traces?range=7d&variant=${encodeURIComponent(`${key}=${variant}`)}`}
-                    className="underline underline-offset-2"
-                  >
-                    {whole(traces)}
-                  </Link>
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      )}
+    <Panel className="min-h-72">
+      <p role="status" className="text-muted">
+        Comparing the arms…
+      </p>
     </Panel>
   )
 }

@@ -3,7 +3,7 @@ import { type Flag, flag } from '../../../db/domain/flags/flag.ts'
 import { marksOf } from '../../../db/domain/flags/standing.ts'
 import { dayMs } from '../../../db/domain/time.ts'
 import { readAiUsers, readExposure } from '../../../db/flag-exposure.ts'
-import { canaryStages, listChanges, readItem } from '../../../db/flag-history.ts'
+import { listChanges, readItem, servedStages } from '../../../db/flag-history.ts'
 import { readEffect, readWorkers } from '../../../db/flag-processes.ts'
 import { readRampCheck } from '../../../db/ramp-checks.ts'
 import type { Services } from '../../../db/services.ts'
@@ -27,7 +27,7 @@ export async function readFlagView(services: Services, { projectId, key }: { pro
     readEffect(postgres, item.version),
     readWorkers(postgres),
     readRampCheck(postgres, { projectId, key }),
-    canaryStages(postgres, { projectId, key }),
+    servedStages(postgres, { projectId, key }),
     soon(readExposure(clickhouse, { projectId, key, ...window })),
     soon(readAiUsers(clickhouse, { projectId, workflow: key, ...window })),
   ])

@@ -25,7 +25,7 @@ export const handle: PageHandle = {
 }
 export const meta: MetaFunction = ({ params }) => [{ title: `${params.flagKey} · Flags · Davylamp` }]
 
-export const shouldRevalidate = unlessOnly('tab')
+export const shouldRevalidate = unlessOnly('tab', 'metric', 'share')
 
 export async function loader(args: LoaderFunctionArgs) {
   const { services, project } = await requireProject(args)

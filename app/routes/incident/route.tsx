@@ -86,7 +86,9 @@ export async function action(args: ActionFunctionArgs) {
     const { remedy: id } = form.data
     const remedy = (await listRemedies(services, incident)).find(one => one.id === id)
     if (!remedy) return data({ error: 'This cannot be done any more.' }, { status: 409 })
-    const done = await remedy.apply(user)
+    const applied = await remedy.apply(user)
+    if (!applied.ok) return data({ error: applied.message }, { status: 409 })
+    const { done } = applied
     await noteAct(postgres, incident, user, done, now)
     await recordAudit(postgres, { ...note, action: 'incident.remedied', detail: { done } })
   }

@@ -1,23 +1,16 @@
+import type { RampNumbers } from '../ramp-told.ts'
 import { layArms } from './arm.ts'
 import type { WorkflowFlag } from './flag.ts'
-import type { Ramp, Stage } from './ramp.ts'
+import type { Ramp } from './ramp.ts'
 
-/** A stage of a running ramp, put to those who judge it. */
-export type StageInQuestion = {
-  projectId: string
-  flag: WorkflowFlag
-  stage: Stage
-  /** When the stage, and the whole comparison, began. */
-  since: Date
-  comparedSince: Date
-  now: Date
-}
+/** A flag whose ramp runs, put to those who judge its present stage. */
+export type StageInQuestion = { projectId: string; flag: WorkflowFlag; now: Date }
 
 /** What is to become of a stage, why, and by which numbers. The reason is a sentence for people. */
 export type StageVerdict = {
   verdict: 'promote' | 'hold' | 'roll back'
   reason: string
-  numbers?: Record<string, unknown>
+  numbers?: RampNumbers
 }
 
 /** Judges a stage by what was measured. It may read; it changes nothing. */

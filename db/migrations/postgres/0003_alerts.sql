@@ -146,7 +146,7 @@ create table outbox (
   id text primary key,
   project_id text not null references projects on delete cascade,
   lane text not null references outbox_lanes,
-  kind text not null check (kind in ('incident', 'test', 'run')),
+  kind text not null check (kind in ('incident', 'test', 'run', 'ramp')),
   channel_id text references alert_channels on delete cascade,
   incident_id bigint references incidents on delete cascade,
   event integer, -- n of the incident's event

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { rememberSlow } from '../../../app/routes/data-in/remember-slow.ts'
+import { rememberSlow } from '../../../app/remember-slow.ts'
 import { byClient, conventionOf, withSamples } from '../../../app/routes/data-in/seen.ts'
 import type { Arrival } from '../../../db/arrivals.ts'
 
