@@ -12,7 +12,7 @@ import { decodeLogsJson } from './otlp/logs-json.ts'
 import { decodeLogs } from './otlp/logs-protobuf.ts'
 import { decodeTraces } from './otlp/protobuf.ts'
 import { DecodeError, type OtlpResourceSpans } from './otlp/request.ts'
-import { StoreUnavailable } from './span-store.ts'
+import { StoreUnavailable } from './persist.ts'
 import type { Sender } from './trace-intake.ts'
 
 export type TakeTraces = (resources: OtlpResourceSpans[], from: Sender & { bytes: number }) => Promise<Rejected>

@@ -1,23 +1,21 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import { join } from 'node:path'
 import express from 'express'
 import { openPrices } from '../db/costs.ts'
 import { checkHealth } from '../db/health.ts'
 import { openLedger } from '../db/ledger.ts'
 import { listen } from '../db/listen.ts'
 import type { Running, Services } from '../db/services.ts'
-import { Batcher } from './batch.ts'
 import { type BodyLimits, bodyLimits } from './body.ts'
 import { ByteBudget } from './byte-budget.ts'
 import { startGrpc } from './grpc.ts'
 import { takeLogs } from './logs.ts'
+import { openSpanStore } from './open-span-store.ts'
 import { answerOtlp, signalAt } from './otlp-http.ts'
 import type { OtlpParts } from './otlp-intake.ts'
 import { signalsRouter } from './signals-api.ts'
-import { SpanStore, type SpanTable, spanTable } from './span-store.ts'
-import { type SpoolLimits, spoolLimits } from './spool.ts'
-import { openSpool } from './spool-folder.ts'
-import { SpoolingStore } from './spooling-store.ts'
+import { type SpanTable, spanTable } from './span-table.ts'
+import type { SpoolLimits } from './spool.ts'
+import type { Spooler } from './spooler.ts'
 import { checkTraces } from './trace-check.ts'
 import { TraceFacts } from './trace-facts.ts'
 import { takeTraces } from './trace-intake.ts'
@@ -39,10 +37,8 @@ export async function startIngest(services: Services, options: IngestOptions = {
   const { limits = bodyLimits, heldBytes = 256 << 20, table = spanTable(clickhouse) } = options
   const prices = await openPrices(postgres)
   const ledger = openLedger({ clickhouse, log })
-  const spool = await openSpool(join(config.dataDir, 'spool'), { ...spoolLimits, ...options.spool }, log)
-  const store = new SpoolingStore({ store: new SpanStore(table, log), spool, ledger, log })
-  const batcher = new Batcher(rows => store.store(rows))
-  const parts = { prices, ledger, batcher, facts: new TraceFacts(), wrappers: new WrapperCalls() }
+  const store = await openSpanStore(services, { table, ledger, spool: options.spool })
+  const parts = { prices, ledger, spans: store.spans, facts: new TraceFacts(), wrappers: new WrapperCalls() }
   const otlp: OtlpParts = {
     identity,
     log,
@@ -53,7 +49,7 @@ export async function startIngest(services: Services, options: IngestOptions = {
     takeLogs: (resources, from) => takeLogs(resources, from, { clickhouse, ...parts }),
   }
   const check = checkTraces(services)
-  const others = otherRoutes(services, store)
+  const others = otherRoutes(services, store.spooler)
 
   const answer = (request: IncomingMessage, response: ServerResponse) => {
     const signal = signalAt(request.url ?? '')
@@ -80,7 +76,7 @@ export async function startIngest(services: Services, options: IngestOptions = {
       const forced = setTimeout(() => server.closeAllConnections(), drainMs)
       const grpcClosed = grpc.stop(drainMs)
       const checked = check.stop()
-      await batcher.drain()
+      await store.drain()
       await Promise.all([closed, grpcClosed])
       clearTimeout(forced)
       await Promise.all([store.stop(), checked])
@@ -89,14 +85,14 @@ export async function startIngest(services: Services, options: IngestOptions = {
   }
 }
 
-function otherRoutes(services: Services, store: SpoolingStore) {
+function otherRoutes(services: Services, spooler: Spooler) {
   const app = express().disable('x-powered-by')
   app.get('/healthz', async (_request, response) => {
     const { stores } = await checkHealth(services)
     // Without ClickHouse spans wait in the spool, and senders should go on.
-    const isWell = ([name, state]: [string, string]) => state === 'ok' || (name === 'clickhouse' && store.canSpool)
+    const isWell = ([name, state]: [string, string]) => state === 'ok' || (name === 'clickhouse' && spooler.canSpool)
     const ok = Object.entries(stores).every(isWell)
-    response.status(ok ? 200 : 503).json({ ok, stores, spooled: { bytes: store.spooledBytes } })
+    response.status(ok ? 200 : 503).json({ ok, stores, spooled: { bytes: spooler.spooledBytes } })
   })
   app.use('/v1/signals', signalsRouter(services))
   app.use((request, response) => {

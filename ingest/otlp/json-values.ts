@@ -1,5 +1,4 @@
 import {
-  type Attributes,
   type AttributeValue,
   DecodeError,
   itemsPerSpan,
@@ -20,7 +19,7 @@ export class JsonValues {
     this.size = size
   }
 
-  protected attributes(items: unknown, depth = 0): Attributes {
+  protected attributes(items: unknown, depth = 0): Map<string, AttributeValue> {
     const pairs = this.list(items, 'attributes', item => {
       const pair = this.object(item, 'attributes')
       return [text(pair.key), this.value(pair.value, depth)] as const
