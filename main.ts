@@ -44,7 +44,7 @@ async function start(args: string[], log: Logger) {
     if (!config.roles.includes(role as Role)) continue
     const { name, urls, stop } = await startRole(services)
     running.push({ stop })
-    log.info(name === 'web' ? `Open ${urls[0]}` : `${name} is ready`, name === 'web' ? {} : { at: urls })
+    log.info(name === 'web' ? `Open ${urls[0]}` : `${name} is ready`, name === 'web' ? {} : { urls })
   }
 }
 

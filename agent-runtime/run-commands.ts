@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { z } from 'zod'
 import type { Caller } from '../db/identity.ts'
+import { checkUrl } from '../db/outbound.ts'
 import { readSettings } from '../db/projects.ts'
 import { cancelRun } from '../db/run-attempts.ts'
 import { answerInterrupt, type RunInterrupt, resumeRun } from '../db/run-interrupts.ts'
@@ -24,6 +25,8 @@ export const newRunBody = z.strictObject({
     .refine(given => Object.keys(given).length <= 50, 'has more than 50 keys')
     .optional(),
   idempotency_key: label.optional(),
+  /** Told, signed, when the run has ended. */
+  webhook: z.string().max(2000).optional(),
 })
 export type NewRunBody = z.infer<typeof newRunBody>
 
@@ -42,6 +45,7 @@ export async function startRun(
   const known = body.idempotency_key && (await findRunByKey(postgres, projectId, body.idempotency_key))
   if (known) return { run: known, existed: true }
   const input = parseInput(workflow.input, body.input, ['input'])
+  const webhook = body.webhook && callable(body.webhook, services.config)
   const created = await createRun(
     postgres,
     {
@@ -57,6 +61,7 @@ export async function startRun(
       metadata: body.metadata,
       arms: { [workflow.name]: decideArm(workflow.name, body.user_id) },
       idempotencyKey: body.idempotency_key,
+      webhook,
     },
     await readSettings(postgres, projectId),
   )
@@ -75,6 +80,15 @@ export async function startRun(
     log.warn('a run was stored but not queued; upkeep does it', { run: run.id, error })
   }
   return created
+}
+
+/** The URL, when it may be called as far as it tells itself; where its name leads is checked when it is called. */
+function callable(url: string, { allowPrivateAddresses }: Services['config']): string {
+  try {
+    return checkUrl(url, { allowPrivate: allowPrivateAddresses }).href
+  } catch (error) {
+    throw new ApiError(400, `webhook: ${error instanceof Error ? error.message : error}`, { path: 'webhook' })
+  }
 }
 
 /** Cancels a run that no worker holds at once; tells the worker of one that is held. An ended run stays as it is. */

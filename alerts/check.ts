@@ -1,48 +1,123 @@
-import { type Incident, readStanding, recordVerdict } from '../db/alerts.ts'
-import { type Decision, decide, type Observation } from '../db/domain/alerts.ts'
+import { listRules, type StoredRule } from '../db/alert-rules.ts'
+import { type Look, readStandings, recordLook, type Standings, type Subject, standingKey } from '../db/alerts.ts'
+import { type Lane, worseDirection } from '../db/domain/alert-rule.ts'
+import { atRest, type Decision, decide, step } from '../db/domain/alerts.ts'
+import { fastLane, judgeHour } from '../db/domain/fast-lane.ts'
+import type { Evidence } from '../db/domain/incident.ts'
 import { metricById } from '../db/domain/metrics.ts'
-import { type Change, compareWindows, interval } from '../db/domain/week-over-week.ts'
+import { hourMs } from '../db/domain/time.ts'
 import type { Services } from '../db/services.ts'
-import { readWeeks, type WatchedMetric, watchedMetrics } from '../db/week-over-week.ts'
+import { userSums } from '../db/week-over-week.ts'
+import { gatherEvidence } from './evidence.ts'
+import { type HourReader, openHours } from './hours.ts'
+import { type Guards, limitsOf, lookEnd, numbersOf, observe, openGuards } from './observe.ts'
+import { openWorkflows, type WorkflowReader } from './workflows.ts'
 
 type Stores = Pick<Services, 'clickhouse' | 'postgres'>
-
-/** Compares one metric of a project with the week before and records what follows from it. */
-export async function checkMetric(
-  { clickhouse, postgres }: Stores,
-  { projectId, metric, now }: { projectId: string; metric: WatchedMetric; now: Date },
-): Promise<Decision> {
-  const weeks = await readWeeks(clickhouse, { projectId, metric, now })
-  const change = compareWindows(weeks)
-  const { worse } = metricById(metric)
-  const seen: Observation = {
-    worse: worse === 'down' ? 'down' : 'up',
-    change,
-    currentUsers: weeks.current.users,
-    baselineUsers: weeks.baseline.users,
-    baselineEvents: isShare(metric) ? weeks.baseline.m : weeks.baseline.d,
-  }
-  const before = await readStanding(postgres, { projectId, metric })
-  const decision = decide(before, seen)
-  const evidence = change && describe(change, weeks.current.users)
-  await recordVerdict(postgres, { projectId, metric, before, decision, evidence, now })
-  return decision
+type Round = {
+  stores: Stores
+  projectId: string
+  now: Date
+  standings: Standings
+  guards: Guards
+  hours: HourReader
+  signal?: AbortSignal
 }
 
-/** Checks every watched metric of a project, one after the other: a heavy query at a time. */
+/**
+ * Looks at every rule of a project whose window has moved since its last look, and records what follows. One after the
+ * other: a heavy query at a time, and the whole before its parts, so that a part finds the incident it belongs to.
+ */
 export async function checkProject(
   stores: Stores,
   projectId: string,
   now: Date,
-): Promise<Record<WatchedMetric, Decision>> {
-  const decisions = {} as Record<WatchedMetric, Decision>
-  for (const metric of watchedMetrics) decisions[metric] = await checkMetric(stores, { projectId, metric, now })
+  { workflows = openWorkflows(stores.clickhouse), signal }: { workflows?: WorkflowReader; signal?: AbortSignal } = {},
+): Promise<Decision[]> {
+  const { clickhouse, postgres } = stores
+  const rules = (await listRules(postgres, projectId)).filter(rule => rule.enabled)
+  const standings = await readStandings(postgres, projectId)
+  const round: Round = {
+    stores,
+    projectId,
+    now,
+    standings,
+    guards: openGuards(clickhouse, projectId),
+    hours: openHours(clickhouse, projectId, rules),
+    signal,
+  }
+  const decisions: Decision[] = []
+  for (const subject of await subjectsDue(round, rules, workflows)) {
+    if (signal?.aborted) break
+    const decision = subject.lane === 'week' ? await lookAtWeek(round, subject) : await lookAtHour(round, subject)
+    if (decision) decisions.push(decision)
+  }
   return decisions
 }
 
-const isShare = (metric: WatchedMetric) => metricById(metric).unit === 'share'
+const ends = { week: lookEnd, hour: (rule: StoredRule, now: Date) => lookEnd({ ...rule, everyHours: 1 }, now) }
 
-function describe(change: Change, users: number): Incident['evidence'] {
-  const [low, high] = interval(change)
-  return { current: change.current, baseline: change.baseline, relative: change.relative, low, high, users }
+async function subjectsDue(
+  { projectId, now, standings }: Round,
+  rules: StoredRule[],
+  workflows: WorkflowReader,
+): Promise<Subject[]> {
+  const due: Subject[] = []
+  for (const rule of rules) {
+    const scopes = rule.eachWorkflow ? await workflows(projectId, now) : ['']
+    const lanes: Lane[] = rule.fastLane ? ['week', 'hour'] : ['week']
+    for (const scope of scopes)
+      for (const lane of lanes) {
+        const stood = standings.get(standingKey({ rule, scope, lane }))
+        if (!stood || stood.lookedTo < ends[lane](rule, now)) due.push({ rule, scope, lane })
+      }
+  }
+  return due
+}
+
+async function lookAtWeek(round: Round, subject: Subject): Promise<Decision | undefined> {
+  const { stores, now, guards } = round
+  const { rule, scope } = subject
+  const lookedTo = lookEnd(rule, now)
+  const { observation, numbers } = await observe(stores.clickhouse, rule, scope, lookedTo, guards)
+  const before = round.standings.get(standingKey(subject))
+  const decision = decide(before ?? atRest(now), observation, limitsOf(rule), now)
+  return conclude(round, { ...subject, before, decision, lookedTo, seen: numbers, now })
+}
+
+async function lookAtHour(round: Round, subject: Subject): Promise<Decision | undefined> {
+  const { now, hours } = round
+  const { rule, scope } = subject
+  const lookedTo = ends.hour(rule, now)
+  const [current, ...references] = await Promise.all(
+    Array.from({ length: fastLane.references + 1 }, (_, back) =>
+      hours(rule, scope, new Date(lookedTo.getTime() - hourMs - back * 168 * hourMs)),
+    ),
+  )
+  const { scale } = userSums[rule.metric]
+  const worse = worseDirection(metricById(rule.metric))
+  const { judgement, change } = judgeHour({ scale, worse, current: current!, references }, rule)
+  const window = hourWindow(lookedTo)
+  const users = Math.round(references.reduce((sum, hour) => sum + hour.users, 0) / references.length)
+  const seen = change ? numbersOf(change, current!.users, users, window) : {}
+  const before = round.standings.get(standingKey(subject))
+  const decision = step(before ?? atRest(now), judgement, limitsOf(rule), now)
+  return conclude(round, { ...subject, before, decision, lookedTo, seen, now })
+}
+
+function hourWindow(end: Date): Evidence['window'] {
+  const iso = (hours: number) => new Date(end.getTime() - hours * hourMs).toISOString()
+  return { from: iso(169), split: iso(1), to: iso(0) }
+}
+
+/** Gathers evidence where somebody will be told, and writes the look down. */
+async function conclude({ stores }: Round, look: Look): Promise<Decision | undefined> {
+  const { rule, scope, lane, decision, lookedTo, seen } = look
+  const begins =
+    decision.transition === 'opened' || decision.transition === 'reopened' || decision.transition === 'escalated'
+  // Who carries a sudden change is told by the hour before.
+  const watched = lane === 'week' ? rule : { ...rule, windowHours: 1 }
+  const evidence = begins ? await gatherEvidence(stores, watched, scope, lookedTo, seen as Evidence) : undefined
+  const mine = await recordLook(stores.postgres, { ...look, evidence })
+  return mine ? decision : undefined
 }

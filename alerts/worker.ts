@@ -1,51 +1,78 @@
-import { alone, listProjectIds } from '../db/alerts.ts'
+import { setTimeout as delay } from 'node:timers/promises'
+import { alone } from '../db/advisory-lock.ts'
+import { listProjectIds } from '../db/alerts.ts'
+import { trimOutbox } from '../db/outbox.ts'
 import type { Running, Services } from '../db/services.ts'
 import { withSpan } from '../db/telemetry.ts'
+import { startBacktests } from './backtest.ts'
 import { checkProject } from './check.ts'
+import { type SenderTimes, senderTimes, startSender } from './notify.ts'
+import { openWorkflows } from './workflows.ts'
 
-const everyMs = 10 * 60_000
+export type AlertTimes = SenderTimes & { checkMs: number; longestRoundMs: number }
+export const alertTimes: AlertTimes = { ...senderTimes, checkMs: 60_000, longestRoundMs: 30 * 60_000 }
 
-/** Checks all projects every ten minutes. Of several workers one does it at a time. */
-export async function startAlerts(services: Services): Promise<Running> {
+/**
+ * Looks at all projects' rules every minute (a rule is looked at when its window has moved), sends what is in the outbox,
+ * and tries rules on history. Several workers may run: a look and a message belong to one of them.
+ */
+export async function startAlerts(services: Services, times: AlertTimes = alertTimes): Promise<Running> {
+  const sender = startSender(services, { times })
+  const backtests = startBacktests(services)
+  const workflows = openWorkflows(services.clickhouse)
+  const stopping = new AbortController()
+  let rounds = 0
   let busy: Promise<void> | undefined
-  let stopped = false
 
   async function check() {
     const now = new Date()
-    await alone(services.postgres, 'alerts.check', async () => {
-      for (const projectId of await listProjectIds(services.postgres)) {
-        if (stopped) return
-        await checkOne(projectId, now)
-      }
-    })
+    for (const projectId of await listProjectIds(services.postgres)) {
+      if (stopping.signal.aborted) return
+      await alone(services.postgres, `alerts.check.${projectId}`, () => checkOne(projectId, now))
+    }
+    if (rounds++ % 60 === 0) await trimOutbox(services.postgres)
   }
 
   // One project's failure must not keep the others from being checked.
   async function checkOne(projectId: string, now: Date) {
     try {
       const attributes = { 'davylamp.project.id': projectId }
-      await withSpan('check project', attributes, () => checkProject(services, projectId, now))
+      await withSpan('check project', attributes, () =>
+        checkProject(services, projectId, now, { workflows, signal: stopping.signal }),
+      )
     } catch (error) {
-      services.log.warn('cannot check a project week over week; it is tried again in ten minutes', { projectId, error })
+      services.log.warn('cannot look at the rules of a project; they are looked at again in a minute', {
+        projectId,
+        error,
+      })
     }
   }
 
+  let begunMs = 0
   const tick = () => {
-    busy ??= check()
-      .catch(error => services.log.warn('cannot check the metrics week over week', { error }))
+    // A round that a lost connection left hanging must not be the last: looks are safe to take twice.
+    if (busy && Date.now() - begunMs < times.longestRoundMs) return
+    begunMs = Date.now()
+    const round = check()
+      .catch(error => services.log.warn('cannot look at the rules', { error }))
       .finally(() => {
-        busy = undefined
+        if (busy === round) busy = undefined
       })
+    busy = round
   }
-  const timer = setInterval(tick, everyMs)
+  const timer = setInterval(tick, times.checkMs)
   tick()
   return {
     name: 'alerts',
     urls: [],
     async stop() {
-      stopped = true
       clearInterval(timer)
-      await busy
+      stopping.abort()
+      // A look under way may wait for a heavy query: whatever it would have written is looked at again.
+      await Promise.race([
+        Promise.all([sender.stop(), backtests.stop(), busy]),
+        delay(3_000, undefined, { ref: false }),
+      ])
     },
   }
 }

@@ -135,7 +135,7 @@ async function inserts(clickhouse: ClickHouse, size: number, seconds: number) {
   const next = freshRequests()
   const batch = () => {
     const blocks = Array.from({ length: size / spansPerRequest }, () => spanBlocks(refresh(rowsOf(decodeTraces(next())))))
-    return blocks.flat().map(({ bytes }) => bytes)
+    return blocks.flat()
   }
   let sum: Measured | undefined
   for (const until = Date.now() + seconds * 1000; !sum || Date.now() < until; ) {

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 
 /** What a process and those below it used so far. */
 export type Usage = { own: number; store: number }
@@ -31,6 +31,7 @@ type Stat = { pid: number; parent: number; ticks: number }
 
 /** All processes below this one. */
 function children(): Stat[] {
+  if (!existsSync('/proc/self/stat')) return []
   const pids = readdirSync('/proc').filter(name => /^\d+$/.test(name))
   const byParent = Map.groupBy(pids.flatMap(statOf), ({ parent }) => parent)
   const below = (pid: number): Stat[] => (byParent.get(pid) ?? []).flatMap(child => [child, ...below(child.pid)])

@@ -1,5 +1,7 @@
 /** A text, or its UTF-8 bytes as they came. */
 export type Text = string | Uint8Array
+export const stringOf = (value: Text): string =>
+  typeof value === 'string' ? value : Buffer.from(value.buffer, value.byteOffset, value.length).toString()
 
 /** Up to so many letters, writing one by one is quicker than a call into the runtime. */
 const short = 48

@@ -35,6 +35,7 @@ export const environment = z.object({
   REDIS_URL: url('redis', 'rediss').optional(),
   PUBLIC_URL: url('http', 'https').optional(),
   DAVYLAMP_SECRET: z.string().min(32, 'must be at least 32 characters').optional(),
+  DAVYLAMP_OLD_SECRETS: z.string().default(''),
   OPENAI_API_KEY: z.string().optional(),
   OPENAI_BASE_URL: url('http', 'https').default('https://api.openai.com/v1'),
   ANTHROPIC_API_KEY: z.string().optional(),
@@ -48,6 +49,8 @@ export const environment = z.object({
   WORKFLOWS_DIR: z.string().optional(),
   AGENT_CONCURRENCY: z.coerce.number('must be a number').int().min(1).max(1000).default(8),
   SMTP_URL: url('smtp', 'smtps').optional(),
+  SMTP_FROM: z.string().max(300).optional(),
+  ALLOW_PRIVATE_ADDRESSES: flag.default(false),
   INGEST_URL: url('http', 'https').optional(),
   OTEL_SDK_DISABLED: flag.default(false),
   OTEL_EXPORTER_OTLP_ENDPOINT: url('http', 'https').optional(),
@@ -71,8 +74,10 @@ export type Config = Readonly<{
   redisUrl?: string
   /** Where people and links reach the dashboard, without a trailing slash. */
   publicUrl: string
-  /** Signs sessions and feedback tokens; without it one is made and kept in the data directory. */
+  /** Signs sessions and feedback tokens; without it one is made and kept in Postgres. */
   secret?: string
+  /** Secrets of before: they still open what was sealed with them. */
+  oldSecrets: string[]
   openai: { apiKey?: string; baseUrl: string }
   anthropic: { apiKey?: string; baseUrl: string }
   ollama: { baseUrl?: string }
@@ -81,6 +86,10 @@ export type Config = Readonly<{
   workflowsDir?: string
   agentConcurrency: number
   smtpUrl?: string
+  /** The sender of alert e-mail. */
+  smtpFrom: string
+  /** Lets webhooks reach private addresses. */
+  allowPrivateAddresses: boolean
   /** Where the agent runtime sends the spans of runs. */
   ingestUrl: string
   otel: { disabled: boolean; endpoint?: string; headers?: string; serviceName: string }
@@ -120,13 +129,16 @@ export function loadConfig(env: Record<string, string | undefined> = process.env
     redisUrl: e.REDIS_URL,
     publicUrl: e.PUBLIC_URL ?? `http://${host}:${e.PORT}`,
     secret: e.DAVYLAMP_SECRET,
+    oldSecrets: list(e.DAVYLAMP_OLD_SECRETS),
     openai: { apiKey: e.OPENAI_API_KEY, baseUrl: e.OPENAI_BASE_URL },
     anthropic: { apiKey: e.ANTHROPIC_API_KEY, baseUrl: e.ANTHROPIC_BASE_URL },
     ollama: { baseUrl: e.OLLAMA_BASE_URL },
-    models: [e.DAVYLAMP_MODEL, ...e.DAVYLAMP_MODEL_FALLBACKS.split(',').map(text => text.trim())].filter(Boolean),
+    models: [e.DAVYLAMP_MODEL, ...list(e.DAVYLAMP_MODEL_FALLBACKS)],
     workflowsDir: e.WORKFLOWS_DIR && resolve(e.WORKFLOWS_DIR),
     agentConcurrency: e.AGENT_CONCURRENCY,
     smtpUrl: e.SMTP_URL,
+    smtpFrom: e.SMTP_FROM ?? `Davylamp <davylamp@${new URL(e.PUBLIC_URL ?? 'http://localhost').hostname}>`,
+    allowPrivateAddresses: e.ALLOW_PRIVATE_ADDRESSES,
     ingestUrl: e.INGEST_URL ?? `http://127.0.0.1:${e.OTLP_HTTP_PORT}`,
     otel: {
       disabled: e.OTEL_SDK_DISABLED,
@@ -138,3 +150,9 @@ export function loadConfig(env: Record<string, string | undefined> = process.env
     logLevel: e.LOG_LEVEL,
   }
 }
+
+const list = (text: string) =>
+  text
+    .split(',')
+    .map(part => part.trim())
+    .filter(Boolean)

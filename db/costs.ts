@@ -1,5 +1,6 @@
 import {
   costNanoUsd,
+  findOwnPrices,
   findPrices,
   type Price,
   type PricedUsage,
@@ -17,18 +18,26 @@ export type Cost = { nanoUsd: bigint; priceVersion: string }
 export type CostOf = (call: ModelCall) => Cost | undefined
 export type Prices = { of(projectId: string): Promise<CostOf> }
 
-const refreshMs = 30_000
+/** After a change of prices every process prices by them within this time. */
+export const pricesKnownMs = 10_000
 const maxRemembered = 5_000
 
 /** Opens the price list, seeding it when this version of it is not in Postgres yet. */
 export async function openPrices(postgres: Pick<Postgres, 'sql'>): Promise<Prices> {
   await seedPrices(postgres)
-  const seeded = finder(await readPrices(postgres, null))
+  const list = await readPrices(postgres, null)
+  const seeded = finder(call => findPrices(list, call))
   const projects = new Map<string, { prices: Promise<CostOf>; until: number }>()
 
   async function open(projectId: string): Promise<CostOf> {
-    const own = finder(await readPrices(postgres, projectId))
-    return call => costBy(own, call) ?? costBy(seeded, call)
+    const { candidates } = priceBook(await readPrices(postgres, projectId), list, seeded)
+    return call => {
+      for (const rows of candidates(call)) {
+        const cost = costBy(rows, call)
+        if (cost) return cost
+      }
+      return undefined
+    }
   }
 
   return {
@@ -38,38 +47,59 @@ export async function openPrices(postgres: Pick<Postgres, 'sql'>): Promise<Price
       const prices = open(projectId)
       prices.catch(() => projects.delete(projectId))
       if (projects.size >= maxRemembered) projects.clear()
-      projects.set(projectId, { prices, until: Date.now() + refreshMs })
+      projects.set(projectId, { prices, until: Date.now() + pricesKnownMs })
       return prices
     },
   }
 }
 
-type Finder = (provider: string, model: string) => Price[]
+type Named = { provider: string; model: string }
+type Finder = (call: Named) => Price[]
+
+/** What prices a project's calls: lists of rows, of which the first that has a cost for the call counts. */
+export type PriceBook = { candidates(call: Named): Price[][] }
+
+export async function readPriceBook(postgres: Pick<Postgres, 'sql'>, projectId: string): Promise<PriceBook> {
+  const [own, list] = await Promise.all([readPrices(postgres, projectId), readPrices(postgres, null)])
+  return priceBook(
+    own,
+    list,
+    finder(call => findPrices(list, call)),
+  )
+}
+
+function priceBook(own: PriceList, list: PriceList, seeded: Finder): PriceBook {
+  const owned = finder(call => findOwnPrices(own.prices, list, call))
+  return { candidates: call => [owned(call), seeded(call)] }
+}
 
 /** Looks through the list once for each provider and model. */
-function finder(list: PriceList): Finder {
+function finder(find: Finder): Finder {
   const known = new Map<string, Price[]>()
-  return (provider, model) => {
-    const key = `${provider}\n${model}`
-    const rows = known.get(key) ?? findPrices(list, { provider, model })
+  return call => {
+    const key = `${call.provider}\n${call.model}`
+    const rows = known.get(key) ?? find(call)
     if (known.size >= maxRemembered) known.clear()
     known.set(key, rows)
     return rows
   }
 }
 
-function costBy(find: Finder, call: ModelCall): Cost | undefined {
-  const found = priceAt(find(call.provider, call.model), call.at)
+function costBy(rows: Price[], call: ModelCall): Cost | undefined {
+  const found = priceAt(rows, call.at)
   const nanoUsd = found && costNanoUsd(found, call)
   return nanoUsd === undefined ? undefined : { nanoUsd, priceVersion: found?.version ?? '' }
 }
 
-/** The seeded list, or with a project its own rows. */
+/** The seeded list, or with a project its own rows, the oldest first, without those that were withdrawn. */
 export async function readPrices({ sql }: Pick<Postgres, 'sql'>, projectId: string | null): Promise<PriceList> {
-  const own = projectId === null ? sql`project_id is null and version = ${seedVersion}` : sql`project_id = ${projectId}`
+  const own =
+    projectId === null
+      ? sql`project_id is null and version = ${seedVersion}`
+      : sql`project_id = ${projectId} and withdrawn_at is null`
   const prices = await sql`
     select
-      version, provider, model, pattern, valid_from as "validFrom", hours,
+      version, provider, model, pattern, valid_from as "validFrom", valid_to as "validTo", hours,
       input_per_million as input, output_per_million as output,
       cache_read_per_million as "cacheRead", cache_write_per_million as "cacheWrite",
       reasoning_per_million as reasoning, per_thousand_requests as "perThousandRequests", tiers

@@ -3,7 +3,8 @@ import type { Logger } from './log.ts'
 
 export type LedgerEntry = {
   projectId: string
-  item: 'spans' | 'logs' | 'metrics' | 'signals'
+  /** Requests are noted only where they are refused whole. */
+  item: 'spans' | 'logs' | 'metrics' | 'signals' | 'requests'
   /**
    * Not kept are sound records that nothing asks for, such as ordinary logs.
    * What is spooled counts again, as stored or duplicate and without a client, when the store takes it.

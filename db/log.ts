@@ -25,7 +25,7 @@ function forPeople(level: Level, message: string, fields: Fields = {}) {
 
 function forMachines(level: Level, message: string, fields: Fields = {}) {
   const plain = Object.fromEntries(Object.entries(fields).map(([key, value]) => [key, simple(value)]))
-  return `${JSON.stringify({ at: new Date().toISOString(), level, message, ...plain })}\n`
+  return `${JSON.stringify({ ...plain, at: new Date().toISOString(), level, message })}\n`
 }
 
 const simple = (value: unknown) => (value instanceof Error ? (value.stack ?? value.message) : value)

@@ -4,7 +4,16 @@ import { ByteWriter, type Text } from './byte-writer.ts'
 export type NativeColumn<Row> = { name: string; type: string; write(out: ByteWriter, rows: readonly Row[]): void }
 
 /** A map of texts that writes its values itself, in the order of its keys. */
-export type TextMap = { readonly size: number; addKeys(to: string[]): void; writeValues(out: ByteWriter): void }
+export type TextMap = {
+  readonly size: number
+  /** No value has more characters than this. */
+  readonly longest: number
+  addKeys(to: string[]): void
+  writeValues(out: ByteWriter): void
+  has(key: string): boolean
+  /** All of it as a record without a prototype. */
+  record(): Record<string, string>
+}
 type Texts = Readonly<Record<string, string>>
 
 /** A column of texts. ClickHouse casts where the table says another form of them, as it does for the types below. */
@@ -96,10 +105,11 @@ export function textMapColumn<Row>(name: string, read: (row: Row) => Texts | Tex
   }
 }
 
-const writes = (map: Texts | TextMap): map is TextMap => typeof map.writeValues === 'function'
+/** A record of texts has no functions in it. */
+export const isTextMap = (map: Texts | TextMap): map is TextMap => typeof map.writeValues === 'function'
 
-function asTextMap(map: Texts | TextMap): TextMap {
-  if (writes(map)) return map
+function asTextMap(map: Texts | TextMap): Pick<TextMap, 'size' | 'addKeys' | 'writeValues'> {
+  if (isTextMap(map)) return map
   const entries = Object.entries(map)
   return {
     size: entries.length,

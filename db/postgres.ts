@@ -15,6 +15,8 @@ export function openPostgres(url: string) {
       max,
       idle_timeout: 60,
       connect_timeout: 10,
+      // Its own way waits up to 20 s after an outage, with a query in hand that other connections could serve.
+      backoff: tries => Math.min(0.1 * tries, 1),
       onnotice: () => {},
       types: { bigint: counts },
     })

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { and, eq } from 'drizzle-orm'
 import { z } from 'zod'
+import { insertDefaultRules } from './alert-rules.ts'
 import type { Postgres } from './postgres.ts'
 import { auditLog, members, projects } from './schema.ts'
 
@@ -28,6 +29,7 @@ export async function createProject(
   const id = newProjectId()
   await postgres.orm.transaction(async tx => {
     await tx.insert(projects).values({ id, name })
+    await insertDefaultRules(tx, id)
     if (ownerId) await tx.insert(members).values({ projectId: id, userId: ownerId, role: 'owner' })
   })
   return id

@@ -13,9 +13,12 @@ export type Reconciling = {
   signal?: AbortSignal
 }
 export type Reconciled = { hours: number; mended: number }
-type Cells = { projectId: string; hours: number[] }
+/** Hours, as seconds of the epoch, in order; few enough for one look. */
+export type Cells = { projectId: string; hours: number[] }
 type TraceHour = { hour: number; traceId: string }
 
+/** Who mends holds this lock, so that no difference is made good twice. */
+export const reconcileLock = 'traces checked against spans'
 const hoursPerLook = 24
 const tracesPerMend = 1_000
 
@@ -29,8 +32,16 @@ const tracesPerMend = 1_000
  * and a mend that was cut short or done twice is one more difference for the next look.
  */
 export async function reconcileTraces(clickhouse: Store, options: Reconciling): Promise<Reconciled> {
+  return reconcileHours(clickhouse, await touchedHours(clickhouse, options.since), options)
+}
+
+/** The same for the hours that are given, whenever their spans were received. */
+export async function reconcileHours(
+  clickhouse: Store,
+  cells: Cells[],
+  options: Omit<Reconciling, 'since'>,
+): Promise<Reconciled> {
   const view = await readView(clickhouse)
-  const cells = await touchedHours(clickhouse, options.since)
   const until = Date.now() - options.settleMs
   const found: { cells: Cells; traces: TraceHour[] }[] = []
   for (const some of cells) {
@@ -90,13 +101,15 @@ async function touchedHours({ query }: Store, since: Date): Promise<Cells[]> {
     params: { since: since.getTime() },
     row: cell,
   })
-  return rows.flatMap(({ project_id, hours }) =>
-    chunks(
-      hours.sort((a, b) => a - b),
-      hoursPerLook,
-    ).map(some => ({ projectId: project_id, hours: some })),
-  )
+  return rows.flatMap(({ project_id, hours }) => cellsOf(project_id, hours))
 }
+
+/** Hours of a project in lists that one look can take. */
+export const cellsOf = (projectId: string, hours: number[]): Cells[] =>
+  chunks(
+    hours.sort((a, b) => a - b),
+    hoursPerLook,
+  ).map(some => ({ projectId, hours: some }))
 
 const traceHour = z.object({ hour: z.coerce.number(), traceId: z.string() })
 

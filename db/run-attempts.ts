@@ -1,4 +1,5 @@
 import { and, eq, inArray, isNull, sql } from 'drizzle-orm'
+import { type Tx, writeMessages } from './outbox.ts'
 import type { Postgres } from './postgres.ts'
 import type { Run } from './runs.ts'
 import { type QueuedBecause, type RunUsage, runInterrupts, runs } from './schema.ts'
@@ -44,10 +45,24 @@ export type Ending = {
 } & Served
 export type Served = { servedBy?: 'ai' | 'deterministic'; servedReason?: string; usage: RunUsage }
 
-/** Ends the run; false when the attempt has lost it. */
-export async function finishRun({ orm }: Orm, attempt: Attempt, ending: Ending): Promise<boolean> {
-  const rows = await orm.update(runs).set(ending).where(own(attempt)).returning({ id: runs.id })
-  return rows.length > 0
+/** Ends the run, and with it writes the message to its webhook; false when the attempt has lost it. */
+export function finishRun({ orm }: Orm, attempt: Attempt, ending: Ending): Promise<boolean> {
+  return orm.transaction(async tx => {
+    const [run] = await tx.update(runs).set(ending).where(own(attempt)).returning(ended)
+    if (run) await tellWebhook(tx, run)
+    return run !== undefined
+  })
+}
+
+const ended = { id: runs.id, projectId: runs.projectId, webhook: runs.webhook }
+
+/** Messages to one host go one after the other in each of so many lines. */
+const lines = 8
+
+async function tellWebhook(tx: Tx, { id, projectId, webhook }: Pick<Run, 'id' | 'projectId' | 'webhook'>) {
+  if (!webhook) return
+  const lane = `runs ${projectId} ${new URL(webhook).host} ${Number.parseInt(id.slice(-4), 16) % lines || 0}`
+  await writeMessages(tx, [{ id: `${id}_ended`, projectId, lane, kind: 'run', runId: id }])
 }
 
 /** Gives the run back to the queue; false when the attempt has lost it. The caller adds the job. */
@@ -96,16 +111,20 @@ export async function markEnqueued({ orm }: Orm, { runId, attempt }: Attempt) {
 
 /** Asks the worker that holds the run to cancel it; a run that no worker holds is cancelled here, under a new attempt. */
 export async function cancelRun({ orm }: Orm, runId: string): Promise<Run | undefined> {
-  const [idle] = await orm
-    .update(runs)
-    .set({
-      status: 'cancelled',
-      attempt: sql`${runs.attempt} + 1`,
-      cancelRequestedAt: sql`now()`,
-      endedAt: sql`now()`,
-    })
-    .where(and(eq(runs.id, runId), inArray(runs.status, ['queued', 'interrupted'])))
-    .returning()
+  const idle = await orm.transaction(async tx => {
+    const [run] = await tx
+      .update(runs)
+      .set({
+        status: 'cancelled',
+        attempt: sql`${runs.attempt} + 1`,
+        cancelRequestedAt: sql`now()`,
+        endedAt: sql`now()`,
+      })
+      .where(and(eq(runs.id, runId), inArray(runs.status, ['queued', 'interrupted'])))
+      .returning()
+    if (run) await tellWebhook(tx, run)
+    return run
+  })
   if (idle) return idle
   const [busy] = await orm
     .update(runs)

@@ -20,6 +20,7 @@ export type NewRun = Pick<
   | 'metadata'
   | 'arms'
   | 'idempotencyKey'
+  | 'webhook'
 >
 /** Open runs (queued and running) that a project, and one of its users, may have. */
 export type RunLimits = { maxQueuedRuns: number; maxRunsPerUser: number }

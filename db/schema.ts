@@ -200,31 +200,3 @@ export const kbDocuments = pgTable('kb_documents', {
   content: text('content').notNull(),
   loadedAt: moment('loaded_at').notNull().defaultNow(),
 })
-
-export const alertStates = pgTable(
-  'alert_states',
-  {
-    projectId: text('project_id').notNull(),
-    metric: text('metric').notNull(),
-    state: text('state', { enum: ['ok', 'pending', 'firing', 'recovering', 'no_data'] }).notNull(),
-    hits: integer('hits').notNull(),
-    clears: integer('clears').notNull(),
-    reason: text('reason').notNull(),
-    seen: jsonb('seen').$type<Record<string, unknown>>().notNull(),
-    checkedAt: moment('checked_at').notNull(),
-  },
-  table => [primaryKey({ columns: [table.projectId, table.metric] })],
-)
-
-export type Evidence = { current: number; baseline: number; relative: number; low: number; high: number; users: number }
-
-export const incidents = pgTable('incidents', {
-  id: bigint('id', { mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
-  projectId: text('project_id').notNull(),
-  metric: text('metric').notNull(),
-  severity: text('severity', { enum: ['warning', 'page'] }).notNull(),
-  evidence: jsonb('evidence').$type<Evidence>().notNull(),
-  startedAt: moment('started_at').notNull(),
-  endedAt: moment('ended_at'),
-  endedReason: text('ended_reason'),
-})

@@ -20,6 +20,8 @@ export type Services = {
   events: RunEventLog
   identity: Identity
   secret: string
+  /** The secret, then those of before: any of them may have sealed what is kept. */
+  secrets: string[]
   auth: Auth
   close(): Promise<void>
 }
@@ -42,7 +44,8 @@ export async function openServices(config: Config, log: Logger): Promise<Service
       await Promise.allSettled([queues.close(), events.close()])
       await stores.close()
     }
-    return { config, log, clickhouse, postgres, queues, events, identity, secret, auth, close }
+    const secrets = [secret, ...config.oldSecrets]
+    return { config, log, clickhouse, postgres, queues, events, identity, secret, secrets, auth, close }
   } catch (error) {
     await stores.close()
     throw error

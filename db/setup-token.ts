@@ -1,6 +1,7 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import { hashPassword } from 'better-auth/crypto'
 import { eq, sql } from 'drizzle-orm'
+import { insertDefaultRules } from './alert-rules.ts'
 import { createApiKey, type NewApiKey } from './api-keys.ts'
 import type { Postgres } from './postgres.ts'
 import { newProjectId, recordAudit } from './projects.ts'
@@ -61,6 +62,7 @@ export async function setUp(
       .insert(authAccounts)
       .values({ id: crypto.randomUUID(), userId, accountId: userId, providerId: 'credential', password })
     await tx.insert(projects).values({ id: projectId, name: visit.projectName })
+    await insertDefaultRules(tx, projectId)
     await tx.insert(members).values({ projectId, userId, role: 'owner' })
     const within = { orm: tx as unknown as Postgres['orm'] }
     const apiKey = await createApiKey(within, { projectId, name: 'First key', createdBy: userId })

@@ -1,10 +1,13 @@
 import { nativeBlock } from './native.ts'
 import { readNativeBlock } from './native-read.ts'
+import type { Payload } from './payloads.ts'
+import { outOfLine } from './span-payloads.ts'
 import { type SpanRow, spanColumns } from './span-table.ts'
 
-/** Spans as a Native block for `spans`, which needs nothing more to be stored. */
+/** Spans as a Native block for `spans`, with the large texts that it names. */
 export type SpanBlock = {
   bytes: Buffer
+  payloads: readonly Payload[]
   rows: number
   /** In which its spans start, roughly: each is a partition of the table. */
   months: readonly number[]
@@ -27,11 +30,11 @@ export function spanBlocks(rows: readonly SpanRow[]): SpanBlock[] {
 
 const monthOf = (row: SpanRow) => Math.floor(Number(row.startNs) / monthNs)
 
-const spanBlock = (rows: readonly SpanRow[], months: readonly number[]): SpanBlock => ({
-  bytes: nativeBlock(spanColumns, rows, bytesPerRow * rows.length + (1 << 16)),
-  rows: rows.length,
-  months,
-})
+function spanBlock(whole: readonly SpanRow[], months: readonly number[]): SpanBlock {
+  const { rows, payloads } = outOfLine(whole)
+  const bytes = nativeBlock(spanColumns, rows, bytesPerRow * rows.length + (1 << 16))
+  return { bytes, payloads, rows: rows.length, months }
+}
 
 /** The spans of blocks, as rows that can be written again; with the fields of the release that wrote them. */
 export function readSpanBlocks(bytes: Buffer): Partial<SpanRow>[] {

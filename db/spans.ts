@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { ClickHouse } from './clickhouse.ts'
-import { spanBlocks } from './span-block.ts'
+import { storePayloads } from './payloads.ts'
+import { type SpanBlock, spanBlocks } from './span-block.ts'
 import { type SpanRow, spanColumns } from './span-table.ts'
 
 export type { SpanRow } from './span-table.ts'
@@ -15,18 +16,20 @@ const columnNames = spanColumns.map(column => column.name)
 
 /** Stores spans; resolves when they are. */
 export async function insertSpans(clickhouse: ClickHouse, rows: readonly SpanRow[]): Promise<void> {
-  for (const { bytes } of spanBlocks(rows)) await insertSpanBlocks(clickhouse, { blocks: [bytes] })
+  for (const block of spanBlocks(rows)) await insertSpanBlocks(clickhouse, { blocks: [block] })
 }
 
 /**
  * Stores blocks of spans, which together touch no more than `monthsPerInsert`; resolves when they are stored. Sent again
  * with the same `token` they land once, in `traces` too.
  */
-export function insertSpanBlocks(
+export async function insertSpanBlocks(
   clickhouse: ClickHouse,
-  { blocks, token, signal }: { blocks: readonly Buffer[]; token?: string; signal?: AbortSignal },
+  { blocks, token, signal }: { blocks: readonly SpanBlock[]; token?: string; signal?: AbortSignal },
 ): Promise<void> {
-  return clickhouse.insertNative({ table: 'spans', columns: columnNames, body: blocks, dedupToken: token, signal })
+  for (const { payloads } of blocks) await storePayloads(clickhouse, payloads, signal)
+  const body = blocks.map(({ bytes }) => bytes)
+  await clickhouse.insertNative({ table: 'spans', columns: columnNames, body, dedupToken: token, signal })
 }
 
 const idRow = z.object({ trace_id: z.string(), span_id: z.string() })

@@ -1,4 +1,4 @@
-import type { FilterKey, TraceFilters } from './domain/trace-filters.ts'
+import { type FilterKey, noValue, type TraceFilters } from './domain/trace-filters.ts'
 
 /** Values of closed lists, as conditions on `trace_set`'s columns. */
 const choices: { [key in FilterKey]?: Record<string, string> } = {
@@ -11,6 +11,7 @@ const choices: { [key in FilterKey]?: Record<string, string> } = {
   completed: { yes: 'ended and completed', no: 'ended and not completed' },
   action: { yes: 'actions > 0', no: 'actions = 0' },
   tool_outcome: { failed: 'tool_failed > 0', empty: 'tool_empty > 0', any: 'tool_count > 0' },
+  timed: { latency: 'has_root', 'first token': 'ttft_ms >= 0' },
   serving: { ai: "serving != 'deterministic'", deterministic: "serving = 'deterministic'" },
   cost: { known: 'cost_unknown = 0', unknown: 'cost_unknown > 0' },
 }
@@ -93,7 +94,7 @@ export function filterParams(filters: TraceFilters): Record<string, unknown> {
   for (const [key, values] of Object.entries(filters) as [FilterKey, string[]][]) {
     if (key === 'q') Object.assign(params, wordParams(values[0] ?? ''))
     else if (key === 'slower') params.f_slower = Number(values[0])
-    else if (texts[key]) params[`f_${key}`] = values
+    else if (texts[key]) params[`f_${key}`] = values.map(value => (value === noValue ? '' : value))
   }
   return params
 }

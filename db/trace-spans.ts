@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { ClickHouse } from './clickhouse.ts'
 import { costSources, spanKinds, spanStatuses, toolOutcomes } from './domain/span.ts'
 import { mostSpansShown } from './domain/span-tree.ts'
+import { restoreSpan } from './payloads.ts'
 import { listLoggedEvents, type SpanLogs } from './span-events.ts'
 
 const count = z.coerce.number()
@@ -202,12 +203,16 @@ limit 1`,
     row: wholeRow,
   })
   const [[span], logs] = await Promise.all([spans, listLoggedEvents(clickhouse, { ...window, spanId })])
-  return span ? withLogs(span, logs.get(spanId)) : null
+  return span ? withLogs(await restoreSpan(clickhouse, window.projectId, span), logs.get(spanId)) : null
 }
 
-/** All spans of a trace whole, by start, for an export. */
-export async function exportSpans(clickhouse: ClickHouse, window: TraceWindow): Promise<SpanDetail[]> {
-  const rows = clickhouse.query({
+/**
+ * All spans of a trace whole, by start, for an export: one after another as they are read, since together they may be
+ * larger than memory.
+ */
+export async function* exportSpans(clickhouse: ClickHouse, window: TraceWindow): AsyncGenerator<SpanDetail> {
+  const logs = await listLoggedEvents(clickhouse, window)
+  const rows = clickhouse.stream({
     sql: `
 select ${outlineColumns}, ${detailColumns}
 from spans
@@ -217,8 +222,8 @@ limit 1 by span_id`,
     params: windowParams(window),
     row: wholeRow,
   })
-  const [spans, logs] = await Promise.all([rows, listLoggedEvents(clickhouse, window)])
-  return spans.map(span => withLogs(span, logs.get(span.spanId)))
+  for await (const span of rows)
+    yield withLogs(await restoreSpan(clickhouse, window.projectId, span), logs.get(span.spanId))
 }
 
 /** Events that came as logs stand among the span's own, and tell its input and output where it does not itself. */

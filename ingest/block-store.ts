@@ -54,7 +54,7 @@ export class BlockStore {
 
   /** Puts blocks on disk, of which the store could not even say whether it has them. */
   spool(blocks: readonly SpanBlock[], cause: StoreUnavailable): Promise<void> {
-    return this.spooler.keep({ blocks: blocks.map(({ bytes }) => bytes) }, cause)
+    return this.spooler.keep({ blocks }, cause)
   }
 
   /** Stores blocks that waited on disk, with the token of an insert that was tried. Throws StoreUnavailable. */
@@ -63,11 +63,10 @@ export class BlockStore {
   }
 
   private async insert(blocks: readonly SpanBlock[], token: string, given: Patience = this.patience): Promise<void> {
-    const bytes = blocks.map(block => block.bytes)
     const rows = sum(blocks, block => block.rows)
     const months = new Set(blocks.flatMap(block => block.months)).size
     const attributes = { 'db.system.name': 'clickhouse', 'db.operation.batch.size': rows }
-    const work = (signal: AbortSignal) => this.table.insert(bytes, token, signal)
+    const work = (signal: AbortSignal) => this.table.insert(blocks, token, signal)
     const allowed = { ...given, deadlineMs: given.deadlineMs + monthMs * (months - 1) }
     await withSpan('insert spans', attributes, () => persist(work, allowed, this.log))
   }
@@ -91,7 +90,7 @@ export class BlockStore {
       }
     }
     // What was tried may arrive yet, so it is tried again as it was.
-    await this.spooler.keep({ blocks: blocks.map(({ bytes }) => bytes), token: failure && token }, failure)
+    await this.spooler.keep({ blocks, token: failure && token }, failure)
     return 'spooled'
   }
 }

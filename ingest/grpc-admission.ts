@@ -2,12 +2,14 @@ import { type Metadata, ServerInterceptingCall, type ServerInterceptor, ServerLi
 import { busy } from './body.ts'
 import { grpcStatus } from './grpc-status.ts'
 import { HttpError } from './http-error.ts'
-import { type OtlpParts, projectOf, refusalOf } from './otlp-intake.ts'
+import { clientOf, type OtlpParts, projectOf, refusalOf } from './otlp-intake.ts'
+import { noteRefusal } from './refusals.ts'
+import type { Sender } from './trace-intake.ts'
 
 export type Admission = {
   interceptor: ServerInterceptor
-  /** The project of an admitted call. */
-  projectOf(metadata: Metadata): string
+  /** Who makes an admitted call. */
+  senderOf(metadata: Metadata): Sender
 }
 
 /** Messages that may be on their way at one time, and for how long. */
@@ -17,12 +19,14 @@ const arrivals = { atOnce: 32, withinMs: 30_000 }
  * Checks the key of a call before its message is read, which grpc-js gathers in memory whole; so strangers send nothing,
  * and only so many messages arrive at one time.
  */
-export function openAdmission({ identity, log }: Pick<OtlpParts, 'identity' | 'log'>): Admission {
-  const projects = new WeakMap<Metadata, string>()
+export function openAdmission(parts: OtlpParts): Admission {
+  const { identity, log, limits } = parts
+  const senders = new WeakMap<Metadata, Sender>()
   let arriving = 0
 
   const interceptor: ServerInterceptor = (_method, call) => {
     let timer: NodeJS.Timeout | undefined
+    let sender: Sender | undefined
     const arrived = () => {
       if (!timer) return
       clearTimeout(timer)
@@ -32,8 +36,15 @@ export function openAdmission({ identity, log }: Pick<OtlpParts, 'identity' | 'l
     const refuse = (error: unknown) => {
       arrived()
       const refusal = refusalOf(error)
+      if (sender) noteRefusal(parts, refusal, { sender })
       if (refusal.status >= 500) log.warn('cannot let an OTLP call in', { error })
       call.sendStatus(grpcStatus(refusal))
+    }
+    // grpc-js refuses by itself what is too large, and tells that as it tells a call that was given up.
+    const ended = () => {
+      const isCut = timer !== undefined
+      arrived()
+      if (isCut && sender) noteRefusal(parts, cutOff(limits.bytes), { sender })
     }
     const late = () => refuse(new HttpError(408, `the message did not arrive within ${arrivals.withinMs} ms`))
     const listener = new ServerListenerBuilder()
@@ -43,7 +54,8 @@ export function openAdmission({ identity, log }: Pick<OtlpParts, 'identity' | 'l
         timer = setTimeout(late, arrivals.withinMs)
         const get = (name: string) => metadata.get(name)[0]?.toString()
         projectOf({ get }, identity).then(projectId => {
-          projects.set(metadata, projectId)
+          sender = { projectId, client: clientOf(get('user-agent')) }
+          senders.set(metadata, sender)
           next(metadata)
         }, refuse)
       })
@@ -51,7 +63,7 @@ export function openAdmission({ identity, log }: Pick<OtlpParts, 'identity' | 'l
         arrived()
         next(message)
       })
-      .withOnCancel(arrived)
+      .withOnCancel(ended)
       .build()
     return new ServerInterceptingCall(call, {
       start: next => next(listener),
@@ -64,10 +76,13 @@ export function openAdmission({ identity, log }: Pick<OtlpParts, 'identity' | 'l
 
   return {
     interceptor,
-    projectOf(metadata) {
-      const projectId = projects.get(metadata)
-      if (projectId === undefined) throw new Error('the call was not admitted')
-      return projectId
+    senderOf(metadata) {
+      const sender = senders.get(metadata)
+      if (!sender) throw new Error('the call was not admitted')
+      return sender
     },
   }
 }
+
+const cutOff = (bytes: number) =>
+  new HttpError(413, `the message did not arrive whole: it is larger than ${bytes} bytes, or the call was given up`)

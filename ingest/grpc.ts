@@ -1,11 +1,12 @@
 import { createServer } from 'node:net'
-import { type Metadata, Server, ServerCredentials, type ServerUnaryCall, type sendUnaryData } from '@grpc/grpc-js'
+import { Server, ServerCredentials, type ServerUnaryCall, type sendUnaryData } from '@grpc/grpc-js'
 import { listen } from '../db/listen.ts'
 import { busy } from './body.ts'
 import { type Admission, openAdmission } from './grpc-admission.ts'
 import { grpcStatus } from './grpc-status.ts'
 import { exportAnswer, type Signal } from './otlp/answers.ts'
-import { clientOf, type OtlpParts, refusalOf, takeRequest } from './otlp-intake.ts'
+import { type OtlpParts, refusalOf, takeRequest } from './otlp-intake.ts'
+import { noteRefusal } from './refusals.ts'
 
 const services: Record<Signal, string> = {
   traces: 'trace.v1.TraceService',
@@ -53,11 +54,14 @@ const asIs = (bytes: Buffer) => bytes
 
 function handler(signal: Signal, admission: Admission, parts: OtlpParts) {
   const take = async ({ metadata, request: body }: ServerUnaryCall<Buffer, Buffer>) => {
-    const sender = { projectId: admission.projectOf(metadata), client: clientOf(userAgentOf(metadata)) }
+    const sender = admission.senderOf(metadata)
     const share = parts.budget.share()
     try {
       if (!share.take(body.length)) throw busy()
       return await takeRequest({ signal, encoding: 'protobuf', body, sender }, parts)
+    } catch (error) {
+      noteRefusal(parts, refusalOf(error), { sender, body })
+      throw error
     } finally {
       share.release()
     }
@@ -73,5 +77,3 @@ function handler(signal: Signal, admission: Admission, parts: OtlpParts) {
     )
   }
 }
-
-const userAgentOf = (metadata: Metadata) => metadata.get('user-agent')[0]?.toString()

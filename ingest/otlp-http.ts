@@ -4,6 +4,7 @@ import type { ByteBudget } from './byte-budget.ts'
 import { HttpError } from './http-error.ts'
 import { contentTypes, type Encoding, exportAnswer, type Rejected, type Signal, statusAnswer } from './otlp/answers.ts'
 import { clientOf, type OtlpParts, projectOf, refusalOf, takeRequest } from './otlp-intake.ts'
+import { noteRefusal, type Refused } from './refusals.ts'
 
 const paths = /^(?:\/otlp|\/otel|\/api\/public\/otel)?\/v1\/(traces|logs|metrics)\/?$/
 
@@ -36,18 +37,29 @@ export async function answerOtlp(request: IncomingMessage, response: ServerRespo
 type Task = OtlpParts & { signal: Signal; encoding: Encoding | undefined; share: ReturnType<ByteBudget['share']> }
 
 async function take(request: IncomingMessage, task: Task): Promise<Rejected> {
-  const { signal, encoding, limits, share, identity } = task
+  const { limits, share, identity } = task
   if (request.method !== 'POST') throw new HttpError(405, `use POST, not ${request.method}`)
-  if (!encoding) {
-    const given = (request.headers['content-type'] ?? 'none').slice(0, 80)
-    throw new HttpError(415, `content type ${given} is not understood: use application/x-protobuf or application/json`)
-  }
-  const compression = contentEncoding(request)
   const get = (name: string) => [request.headers[name] ?? null].flat()[0] ?? null
-  const projectId = await projectOf({ get }, identity)
-  const body = await inflateBody(await readBody(request, limits, share), compression, limits, share)
-  const sender = { projectId, client: clientOf(request.headers['user-agent']) }
-  return takeRequest({ signal, encoding, body, sender }, task)
+  const sender = { projectId: await projectOf({ get }, identity), client: clientOf(request.headers['user-agent']) }
+  let known: Refused = { sender }
+  try {
+    const encoding = knownEncoding(request, task.encoding)
+    const compression = contentEncoding(request)
+    const sent = await readBody(request, limits, share)
+    known = { sender, body: sent }
+    const body = await inflateBody(sent, compression, limits, share)
+    known = { sender, body, encoding }
+    return await takeRequest({ signal: task.signal, encoding, body, sender }, task)
+  } catch (error) {
+    noteRefusal(task, refusalOf(error), known)
+    throw error
+  }
+}
+
+function knownEncoding(request: IncomingMessage, encoding: Encoding | undefined): Encoding {
+  if (encoding) return encoding
+  const given = (request.headers['content-type'] ?? 'none').slice(0, 80)
+  throw new HttpError(415, `content type ${given} is not understood: use application/x-protobuf or application/json`)
 }
 
 function encodingOf(request: IncomingMessage): Encoding | undefined {

@@ -1,5 +1,6 @@
 import type { HeaderReader, Identity } from '../db/identity.ts'
 import type { Ledger } from '../db/ledger.ts'
+import type { Rejects } from '../db/rejects.ts'
 import type { Services } from '../db/services.ts'
 import type { BodyLimits } from './body.ts'
 import type { ByteBudget } from './byte-budget.ts'
@@ -13,6 +14,7 @@ import { decodeLogs } from './otlp/logs-protobuf.ts'
 import { decodeTraces } from './otlp/protobuf.ts'
 import { DecodeError, type OtlpResourceSpans } from './otlp/request.ts'
 import { StoreUnavailable } from './persist.ts'
+import { noteRejectedSpans } from './refusals.ts'
 import type { Sender } from './trace-intake.ts'
 
 export type TakeTraces = (resources: OtlpResourceSpans[], from: Sender & { bytes: number }) => Promise<Rejected>
@@ -21,6 +23,7 @@ export type TakeLogs = (resources: OtlpResourceLogs[], from: Sender & { bytes: n
 /** What the OTLP servers, over HTTP and gRPC, have in common. */
 export type OtlpParts = Pick<Services, 'identity' | 'log'> & {
   ledger: Ledger
+  rejects: Rejects
   limits: BodyLimits
   budget: ByteBudget
   takeTraces: TakeTraces
@@ -33,28 +36,21 @@ type Request = { signal: Signal; encoding: Encoding; body: Buffer; sender: Sende
  * Takes an inflated request; resolves, when what it holds is stored, with what was rejected. Throws DecodeError,
  * StoreUnavailable, or what the stores threw: `refusalOf` says what that means for the sender.
  */
-export async function takeRequest(request: Request, { ledger, takeTraces, takeLogs }: OtlpParts): Promise<Rejected> {
+export async function takeRequest(request: Request, parts: OtlpParts): Promise<Rejected> {
   const { signal, encoding, body, sender } = request
-  try {
-    if (signal === 'traces') {
-      const resources = encoding === 'json' ? (body.length === 0 ? [] : decodeTracesJson(body)) : decodeTraces(body)
-      return await takeTraces(resources, { ...sender, bytes: body.length })
-    }
-    if (signal === 'logs') {
-      const resources = encoding === 'json' ? (body.length === 0 ? [] : decodeLogsJson(body)) : decodeLogs(body)
-      return await takeLogs(resources, { ...sender, bytes: body.length })
-    }
-    const count = encoding === 'json' ? countRecordsJson(body) : countRecords(body)
-    ledger.record({ ...sender, item: signal, outcome: 'received', count, bytes: body.length })
-    return { count: 0, message: '' }
-  } catch (error) {
-    if (error instanceof DecodeError) {
-      const item = signal === 'traces' ? 'spans' : signal
-      const reason = 'undecodable request'
-      ledger.record({ ...sender, item, outcome: 'rejected', reason, count: 1, bytes: body.length })
-    }
-    throw error
+  if (signal === 'traces') {
+    const resources = encoding === 'json' ? (body.length === 0 ? [] : decodeTracesJson(body)) : decodeTraces(body)
+    const rejected = await parts.takeTraces(resources, { ...sender, bytes: body.length })
+    if (rejected.count > 0) noteRejectedSpans(parts, sender, body, encoding)
+    return rejected
   }
+  if (signal === 'logs') {
+    const resources = encoding === 'json' ? (body.length === 0 ? [] : decodeLogsJson(body)) : decodeLogs(body)
+    return parts.takeLogs(resources, { ...sender, bytes: body.length })
+  }
+  const count = encoding === 'json' ? countRecordsJson(body) : countRecords(body)
+  parts.ledger.record({ ...sender, item: signal, outcome: 'received', count, bytes: body.length })
+  return { count: 0, message: '' }
 }
 
 /** The project whose key the headers carry. Throws HttpError 401, or 503 when keys cannot be checked. */

@@ -4,7 +4,9 @@ import { openPrices } from '../db/costs.ts'
 import { checkHealth } from '../db/health.ts'
 import { openLedger } from '../db/ledger.ts'
 import { listen } from '../db/listen.ts'
+import { openRejects } from '../db/rejects.ts'
 import type { Running, Services } from '../db/services.ts'
+import { openToolRules } from '../db/tool-rules.ts'
 import { type BodyLimits, bodyLimits } from './body.ts'
 import { ByteBudget } from './byte-budget.ts'
 import { startGrpc } from './grpc.ts'
@@ -12,6 +14,7 @@ import { takeLogs } from './logs.ts'
 import { openSpanStore } from './open-span-store.ts'
 import { answerOtlp, signalAt } from './otlp-http.ts'
 import type { OtlpParts } from './otlp-intake.ts'
+import { type RecomputeOptions, recomputeCosts } from './recompute.ts'
 import { signalsRouter } from './signals-api.ts'
 import { type SpanTable, spanTable } from './span-table.ts'
 import type { SpoolLimits } from './spool.ts'
@@ -27,6 +30,7 @@ export type IngestOptions = {
   heldBytes?: number
   table?: SpanTable
   spool?: Partial<SpoolLimits>
+  recompute?: Partial<RecomputeOptions>
 }
 
 const drainMs = 3_500
@@ -37,18 +41,22 @@ export async function startIngest(services: Services, options: IngestOptions = {
   const { limits = bodyLimits, heldBytes = 256 << 20, table = spanTable(clickhouse) } = options
   const prices = await openPrices(postgres)
   const ledger = openLedger({ clickhouse, log })
+  const rejects = openRejects({ postgres, log })
   const store = await openSpanStore(services, { table, ledger, spool: options.spool })
-  const parts = { prices, ledger, spans: store.spans, facts: new TraceFacts(), wrappers: new WrapperCalls() }
+  const tools = openToolRules(postgres)
+  const parts = { prices, tools, ledger, spans: store.spans, facts: new TraceFacts(), wrappers: new WrapperCalls() }
   const otlp: OtlpParts = {
     identity,
     log,
     ledger,
+    rejects,
     limits,
     budget: new ByteBudget(heldBytes),
     takeTraces: (resources, from) => takeTraces(resources, from, parts),
     takeLogs: (resources, from) => takeLogs(resources, from, { clickhouse, ...parts }),
   }
   const check = checkTraces(services)
+  const recompute = recomputeCosts(services, options.recompute)
   const others = otherRoutes(services, store.spooler)
 
   const answer = (request: IncomingMessage, response: ServerResponse) => {
@@ -60,8 +68,8 @@ export async function startIngest(services: Services, options: IngestOptions = {
   const { host } = config
   const giveUp = async (error: unknown): Promise<never> => {
     server.close()
-    await Promise.all([check.stop(), store.stop()])
-    await ledger.stop()
+    await Promise.all([check.stop(), recompute.stop(), store.stop()])
+    await Promise.all([ledger.stop(), rejects.stop()])
     throw error
   }
   const http = { port: config.otlpHttpPort, host, setting: 'OTLP_HTTP_PORT' }
@@ -75,12 +83,12 @@ export async function startIngest(services: Services, options: IngestOptions = {
       server.closeIdleConnections()
       const forced = setTimeout(() => server.closeAllConnections(), drainMs)
       const grpcClosed = grpc.stop(drainMs)
-      const checked = check.stop()
+      const checked = Promise.all([check.stop(), recompute.stop()])
       await store.drain()
       await Promise.all([closed, grpcClosed])
       clearTimeout(forced)
       await Promise.all([store.stop(), checked])
-      await ledger.stop()
+      await Promise.all([ledger.stop(), rejects.stop()])
     },
   }
 }

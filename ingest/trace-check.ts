@@ -1,9 +1,9 @@
-import { alone } from '../db/alerts.ts'
+import { alone } from '../db/advisory-lock.ts'
 import { readMark, writeMark } from '../db/marks.ts'
-import { reconcileTraces } from '../db/reconcile.ts'
+import { reconcileLock, reconcileTraces } from '../db/reconcile.ts'
 import type { Services } from '../db/services.ts'
 
-const name = 'traces checked against spans'
+const name = reconcileLock
 const everyMs = 180_000
 /** An insert takes seconds; what was received before this is in both tables, or was never going to be. */
 const settleMs = 15_000

@@ -2,16 +2,25 @@ import { setImmediate as turn } from 'node:timers/promises'
 import type { CostOf, Prices } from '../db/costs.ts'
 import type { Ledger, LedgerEntry } from '../db/ledger.ts'
 import type { SpanFields, SpanRow } from '../db/span-table.ts'
+import type { ToolRules } from '../db/tool-rules.ts'
 import type { Rejected } from './otlp/answers.ts'
 import type { OtlpResourceSpans } from './otlp/request.ts'
 import { idFault } from './otlp/span-ids.ts'
 import { mapResource, mapSpan } from './semconv/map-span.ts'
+import { judgeTools } from './semconv/tool-judge.ts'
 import type { SpanStore, Stored } from './span-store.ts'
 import type { TraceFacts } from './trace-facts.ts'
 import type { WrapperCalls } from './wrapper-calls.ts'
 
 export type Sender = { projectId: string; client: string }
-type Parts = { prices: Prices; facts: TraceFacts; wrappers: WrapperCalls; spans: SpanStore; ledger: Ledger }
+type Parts = {
+  prices: Prices
+  tools: ToolRules
+  facts: TraceFacts
+  wrappers: WrapperCalls
+  spans: SpanStore
+  ledger: Ledger
+}
 
 /** So many spans are mapped or written in one go; then others have their turn. */
 const atOnce = 2_048
@@ -23,7 +32,7 @@ const atOnce = 2_048
 export async function takeTraces(
   resources: OtlpResourceSpans[],
   { projectId, client, bytes }: Sender & { bytes: number },
-  { prices, facts, wrappers, spans: store, ledger }: Parts,
+  { prices, tools, facts, wrappers, spans: store, ledger }: Parts,
 ): Promise<Rejected> {
   const receivedMs = Date.now()
   const { spans, faults } = await mapInTurns(resources, receivedMs)
@@ -35,8 +44,9 @@ export async function takeTraces(
   if (spans.length > 0) {
     facts.fill(projectId, spans)
     wrappers.demote(projectId, spans)
-    const costOf = await prices.of(projectId)
+    const [costOf, isEmpty] = await Promise.all([prices.of(projectId), tools.of(projectId)])
     for (const span of spans) addCost(span, costOf)
+    if (isEmpty) judgeTools(spans, isEmpty)
     const rows: SpanRow[] = spans.map(span => Object.assign(span, { projectId, receivedMs }))
     const outcome = await storeInTurns(store, rows).catch(error => {
       note('rejected', rows.length, { reason: 'the store is unavailable' })

@@ -10,6 +10,7 @@ const purpose = process.argv[2] ?? 'start'
 const cache = join(root, 'node_modules/.cache/davylamp')
 
 installPackages()
+mendPostgres()
 if (purpose !== 'dev') buildDashboard()
 if (purpose === 'test') for (const need of needs()) installProgram(need)
 
@@ -22,6 +23,27 @@ function installPackages() {
   const args = ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error']
   run('npm', development ? args : [...args, '--omit=dev'], 'cannot install the packages')
   writeStamp('packages', `${wanted} ${development ? 'all' : 'product'}`)
+}
+
+/**
+ * postgres 3.4.9 ends the whole process when a connection is cut within a transaction: it writes to a socket that is gone,
+ * from a timer that nobody can catch (porsager/postgres #1208, its fix is #1209). The statement is refused instead.
+ */
+function mendPostgres() {
+  const file = join(root, 'node_modules/postgres/src/connection.js')
+  const text = readFileSync(file, 'utf8')
+  const fault = 'function nextWrite(fn) {\n    const x = socket.write(chunk, fn)'
+  if (text.includes('function nextWrite(fn) {\n    if (!socket)')) return
+  if (!text.includes(fault)) fail('postgres has changed: see whether scripts/setup.mjs must still mend it')
+  const mended = `function nextWrite(fn) {
+    if (!socket) {
+      clearImmediate(nextWriteTimer)
+      chunk = nextWriteTimer = null
+      error(Errors.connection('CONNECTION_CLOSED', options))
+      return false
+    }
+    const x = socket.write(chunk, fn)`
+  writeFileSync(file, text.replace(fault, mended))
 }
 
 function buildDashboard() {

@@ -152,3 +152,10 @@ export async function insertSignals(clickhouse: ClickHouse, projectId: string, s
     ),
   })
 }
+
+/** All that an async iterable gives. */
+export async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const found: T[] = []
+  for await (const item of items) found.push(item)
+  return found
+}

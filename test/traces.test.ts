@@ -5,7 +5,17 @@ import { sessionTraces } from '../db/sessions.ts'
 import { exportSpans, getSpan, listSpans } from '../db/trace-spans.ts'
 import { findTrace, listTraces, traceFacets } from '../db/traces.ts'
 import { hasTraces, readTotals, volumeSeries } from '../db/volume.ts'
-import { insertSignals, modelCall, newSpanId, newTraceId, span, storeSpans, toolCall, trace } from './factories.ts'
+import {
+  collect,
+  insertSignals,
+  modelCall,
+  newSpanId,
+  newTraceId,
+  span,
+  storeSpans,
+  toolCall,
+  trace,
+} from './factories.ts'
 import { mintProject, testStores } from './setup/context.ts'
 
 const { clickhouse } = testStores()
@@ -174,7 +184,7 @@ describe('the list of traces', () => {
     expect((await listTraces(clickhouse, setOf(mine.projectId))).traces).toEqual([])
     expect(await findTrace(clickhouse, { projectId: mine.projectId, traceId })).toBeNull()
     expect(await listSpans(clickhouse, window)).toEqual([])
-    expect(await exportSpans(clickhouse, window)).toEqual([])
+    expect(await collect(exportSpans(clickhouse, window))).toEqual([])
     expect(await getSpan(clickhouse, { ...window, spanId: spans[0]!.spanId })).toBeNull()
     expect(await readTotals(clickhouse, setOf(mine.projectId))).toMatchObject({ traces: 0, users: 0, costUsd: 0 })
     expect((await traceFacets(clickhouse, setOf(mine.projectId))).model).toEqual([])
@@ -260,6 +270,10 @@ describe('filters', () => {
     [{ tool: ['refund'], tool_outcome: ['failed', 'empty'] }, ['rich']],
     [{ serving: ['deterministic'] }, ['rich']],
     [{ serving: ['ai'], status: ['error'] }, ['rescued']],
+    [{ timed: ['latency'] }, ['paused', 'plain', 'praised', 'rescued', 'rich']],
+    [{ timed: ['first token'] }, []],
+    [{ workflow: ['(none)'], status: ['error'] }, ['rescued']],
+    [{ workflow: ['(none)', 'analyze'], status: ['error'] }, ['rescued', 'rich']],
     [{ cost: ['unknown'] }, ['rich']],
     [{ cost: ['known'], tool: ['refund'] }, []],
     [{ workflow: ['analyze', 'other'] }, ['rich']],
@@ -397,7 +411,7 @@ describe('one trace', () => {
       droppedEvents: 2,
       clockFlags: ['end_before_start'],
     })
-    expect(await exportSpans(clickhouse, window)).toEqual([read])
+    expect(await collect(exportSpans(clickhouse, window))).toEqual([read])
     expect(await getSpan(clickhouse, { ...window, spanId: newSpanId() })).toBeNull()
   })
 

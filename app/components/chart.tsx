@@ -6,6 +6,7 @@ import {
   ComposedChart,
   Line,
   ReferenceArea,
+  ReferenceLine,
   ResponsiveContainer,
   Tooltip,
   type TooltipContentProps,
@@ -14,12 +15,12 @@ import {
 } from 'recharts'
 import { quantity } from './format.ts'
 import { absolute } from './relative-time.tsx'
-import { type ChartPoint, type ChartSeries, chartColour, type TimeChartProps } from './time-chart.tsx'
+import { type ChartMark, type ChartPoint, type ChartSeries, chartColour, type TimeChartProps } from './time-chart.tsx'
 
 const axis = { tick: { fill: 'var(--muted)', fontSize: 11 }, tickLine: false, axisLine: false } as const
 
 /** The one place of the chart library: one palette, one axis style, one tooltip. Used through TimeChart. */
-export function Chart({ points, series, unit, bucketSeconds, height = 180, onRange, label }: TimeChartProps) {
+export function Chart({ points, series, unit, bucketSeconds, height = 180, onRange, label, marks }: TimeChartProps) {
   const [drag, setDrag] = useState<{ from: number; to: number }>()
   const at = (state: { activeLabel?: string | number }) =>
     state.activeLabel === undefined ? undefined : Number(state.activeLabel)
@@ -70,6 +71,7 @@ export function Chart({ points, series, unit, bucketSeconds, height = 180, onRan
           cursor={{ stroke: 'var(--line-strong)', fill: 'var(--hover)' }}
           content={props => <Hover {...props} series={series} format={value => quantity(value, unit)} />}
         />
+        {marks?.map(mark => drawMark(mark, points))}
         {series.map(one => draw(one, points))}
         {drag && drag.from !== drag.to && (
           <ReferenceArea x1={drag.from} x2={drag.to} fill="var(--accent)" fillOpacity={0.2} />
@@ -93,6 +95,31 @@ function draw({ key, label, colour, kind = 'line', stack, dashed }: ChartSeries,
     return <circle key={at} cx={cx} cy={cy} r={alone ? 2 : 0} fill={paint} />
   }
   return <Line key={key} {...common} {...stroke} dot={lone} connectNulls={false} activeDot={{ r: 3 }} />
+}
+
+/** The axis knows the points' own moments only: a mark stands at the nearest one. */
+function drawMark({ at, to, label, colour }: ChartMark, points: ChartPoint[]) {
+  const nearest = (moment: number) =>
+    points.reduce(
+      (best, point) => (Math.abs(point.at - moment) < Math.abs(best - moment) ? point.at : best),
+      points[0]?.at ?? 0,
+    )
+  const paint = chartColour(colour)
+  const text = { value: label, position: 'insideTopLeft' as const, fill: 'var(--muted)', fontSize: 11 }
+  const key = `${at} ${label}`
+  if (to === undefined)
+    return <ReferenceLine key={key} x={nearest(at)} stroke={paint} strokeDasharray="2 3" label={text} />
+  return (
+    <ReferenceArea
+      key={key}
+      x1={nearest(at)}
+      x2={nearest(to)}
+      fill={paint}
+      fillOpacity={0.14}
+      stroke={paint}
+      strokeOpacity={0.4}
+    />
+  )
 }
 
 type HoverProps = TooltipContentProps & { series: ChartSeries[]; format: (value: number) => string }

@@ -16,6 +16,9 @@ export type ChartSeries = {
 /** `at` is the bucket's start in epoch milliseconds; null is a gap. */
 export type ChartPoint = { at: number } & { [series: string]: number | null }
 
+/** A moment, or a stretch up to `to`, that is marked on the chart. */
+export type ChartMark = { at: number; to?: number; label: string; colour: ChartColour }
+
 export type TimeChartProps = {
   /** Its accessible name: `Traces by status over time`. */
   label: string
@@ -29,6 +32,7 @@ export type TimeChartProps = {
   onRange?: (from: Date, to: Date) => void
   /** What an empty chart says. */
   empty?: string
+  marks?: ChartMark[]
   /** Without the legend above. */
   bare?: boolean
 }

@@ -1,4 +1,5 @@
 import { type Json, readJson } from './json.ts'
+import { readMediaToken } from './media.ts'
 
 /** What a model was told or said, whatever library wrote it down. Texts are whole; arguments and results are as sent. */
 export type MessagePart =
@@ -6,7 +7,7 @@ export type MessagePart =
   | { type: 'reasoning'; text: string }
   | { type: 'tool_call'; id: string; name: string; arguments: string }
   | { type: 'tool_result'; id: string; name: string; result: string }
-  /** An image, audio or file: where it is, if told; never its bytes. */
+  /** An image, audio or file: where it is, if told (a URL, or what stands for bytes within the span); never its bytes. */
   | { type: 'media'; media: string; url: string }
   | { type: 'json'; text: string }
 
@@ -228,9 +229,11 @@ function reasoningText(block: Fields): string {
 
 function media(block: Fields, type: string): MessagePart {
   const source = [block.image_url, block.source, block.image, block.file, block.input_audio].find(isFields) ?? block
-  const url = [source.url, source.uri, source.fileUri, source.file_uri, block.image_url, source.file_id].find(
-    value => typeof value === 'string' && !value.startsWith('data:'),
+  const places = [source.url, source.uri, source.fileUri, source.file_uri, block.image_url, source.file_id]
+  const inline = [source.data, block.data, block.content, block.image, block.file].filter(
+    value => readMediaToken(string(value)) !== undefined,
   )
+  const url = [...places, ...inline].find(value => typeof value === 'string' && !value.startsWith('data:'))
   const mime = source.mime_type ?? source.mimeType ?? source.media_type ?? block.modality
   return { type: 'media', media: string(mime) || type.replace(/^input_|_url$/g, ''), url: string(url) }
 }

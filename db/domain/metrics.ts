@@ -1,4 +1,4 @@
-import type { TraceFilters } from './trace-filters.ts'
+import { noValue, type TraceFilters } from './trace-filters.ts'
 
 export type MetricUnit = 'share' | 'ms' | 'usd'
 
@@ -46,7 +46,7 @@ export const metrics = [
     describes: 'time from start to end of a trace that ended, less time paused for a human',
     unit: 'ms',
     worse: 'up',
-    opens: { numerator: {}, denominator: {} },
+    opens: { numerator: { timed: ['latency'] }, denominator: { timed: ['latency'] } },
   },
   {
     id: 'ttft',
@@ -54,7 +54,7 @@ export const metrics = [
     describes: 'time from request to the first visible token, of traces that told it',
     unit: 'ms',
     worse: 'up',
-    opens: { numerator: {}, denominator: {} },
+    opens: { numerator: { timed: ['first token'] }, denominator: { timed: ['first token'] } },
   },
   {
     id: 'cost_per_session',
@@ -110,6 +110,26 @@ export const metricDimensions = [
   'serving',
 ] as const
 export type MetricDimension = (typeof metricDimensions)[number]
+
+/** Between the workflow and its version, which are one key of a breakdown: a character that no name has. */
+export const keySeparator = '\u001f'
+
+/** How a key of a breakdown reads. */
+export function dimensionLabel(by: MetricDimension, key: string): string {
+  if (by !== 'version') return key || noValue
+  const [workflow, version] = key.split(keySeparator)
+  return version ? `${workflow || noValue} v${version}` : workflow || noValue
+}
+
+/** Filters that open the traces behind a key of a breakdown; null where no filter can name them. */
+export function dimensionFilters(by: MetricDimension, key: string): TraceFilters | null {
+  if (by === 'version') {
+    const [workflow = '', version = ''] = key.split(keySeparator)
+    return { workflow: [workflow || noValue], version: [version || noValue] }
+  }
+  if (key === '' && by === 'tool') return null
+  return { [by]: [key || noValue] }
+}
 
 /**
  * One reading. `value` is null when the denominator is 0. `numerator` and `denominator` are counts for shares, the sum

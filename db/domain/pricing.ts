@@ -36,6 +36,8 @@ export const price = z.object({
   pattern,
   /** Null: since ever. */
   validFrom: z.date().nullable(),
+  /** Exclusive; null: until another takes its place. */
+  validTo: z.date().nullable(),
   /** Seconds of the UTC day in which the price holds; null: always. */
   hours: hours.nullable(),
   ...rates,
@@ -100,6 +102,23 @@ export function findPrices(list: PriceList, call: { provider: string; model: str
   return []
 }
 
+/**
+ * The rows of a project's own prices for a model, of any provider where a row names none; `list` knows by what names a
+ * provider goes. All that match count: `priceAt` gives the newest of those that hold.
+ */
+export function findOwnPrices(own: Price[], list: PriceList, call: { provider: string; model: string }): Price[] {
+  const said = call.provider.toLowerCase().trim()
+  const named = call.model.toLowerCase().trim()
+  if (named === '') return []
+  const [provider, model] = ungate(list, said, named)
+  const name = aliases.get(provider) ?? provider
+  const known = gateways.has(name)
+    ? list.providers.find(({ modelMatch }) => modelMatch && matches(modelMatch, model))
+    : providerNamed(list, name)
+  const providers = new Set(['', said, name, known?.provider ?? name])
+  return own.filter(row => providers.has(row.provider) && (matches(row.pattern, named) || matches(row.pattern, model)))
+}
+
 /** The row that holds at a moment: the last of those that are valid. */
 export const priceAt = (rows: Price[], at: Date): Price | undefined => rows.findLast(price => holds(price, at))
 
@@ -121,8 +140,9 @@ function rowsOf({ prices }: PriceList, provider: string, model: string): Price[]
   return first ? prices.filter(price => price.provider === provider && price.model === first.model) : []
 }
 
-function holds({ validFrom, hours }: Price, at: Date): boolean {
+function holds({ validFrom, validTo, hours }: Price, at: Date): boolean {
   if (validFrom && at < validFrom) return false
+  if (validTo && at >= validTo) return false
   if (!hours) return true
   const second = (at.getTime() / 1000) % 86_400
   return hours.to < hours.from ? second >= hours.from || second < hours.to : second >= hours.from && second < hours.to

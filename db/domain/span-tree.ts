@@ -1,5 +1,5 @@
 /** Most spans that a trace's page reads; the trace's own count says how many there are. */
-export const mostSpansShown = 10_000
+export const mostSpansShown = 50_000
 
 /** What the tree needs to know of a span. */
 export type TreeSpan = { spanId: string; parentSpanId: string; startNs: string; durationMs: number }

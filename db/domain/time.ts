@@ -38,6 +38,14 @@ export function previousRange({ from, to }: TimeRange): TimeRange {
   return { from: new Date(2 * from.getTime() - to.getTime()), to: from }
 }
 
+const weekMs = 7 * dayMs
+
+/** The same window so many whole weeks before that the two do not overlap: Mondays are compared with Mondays. */
+export function weeksBefore({ from, to }: TimeRange): TimeRange {
+  const back = Math.max(1, Math.ceil((to.getTime() - from.getTime()) / weekMs)) * weekMs
+  return { from: new Date(from.getTime() - back), to: new Date(to.getTime() - back) }
+}
+
 const bucketSteps = [1, 5, 10, 30, 60, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400, 604_800]
 
 /** Seconds of one bucket, the smallest round step that cuts the window into at most `atMost` of them. */

@@ -20,6 +20,7 @@ export const traceFilters = {
   completed: { label: 'Completed', describes: 'whether the task was completed', values: ['yes', 'no'] },
   action: { label: 'Action', describes: 'whether the result was accepted or acted upon', values: ['yes', 'no'] },
   tool_outcome: { label: 'Tool outcome', describes: 'how tool calls ended', values: ['failed', 'empty', 'any'] },
+  timed: { label: 'Timed', describes: 'which of its times are known', values: ['latency', 'first token'] },
   serving: { label: 'Served by', describes: 'a model, or the deterministic path', values: ['ai', 'deterministic'] },
   cost: { label: 'Cost', describes: 'whether all of it is known', values: ['known', 'unknown'] },
   workflow: { label: 'Workflow', describes: 'name of the workflow' },
@@ -45,6 +46,9 @@ export const filterKeys = Object.keys(traceFilters) as FilterKey[]
 export function filterDefinition(key: FilterKey): FilterDefinition {
   return traceFilters[key]
 }
+
+/** The value of a filter that stands for traces without the fact: `workflow=(none)`. */
+export const noValue = '(none)'
 
 const mostValues = 20
 const longestValue = 500

@@ -1,8 +1,6 @@
-/** Sums over users of a metric's numerator M and denominator D in one window, and of their squares and product. */
-export type UserSums = { users: number; m: number; d: number; mm: number; md: number; dd: number }
+import { type CrossSums, scatter, type UserSums } from './stats/sums.ts'
 
-/** Sums over the users present in both windows, of the products of this week's (a) and last week's (b) values. */
-export type CrossSums = { mm: number; md: number; dm: number; dd: number }
+export type { CrossSums, UserSums } from './stats/sums.ts'
 
 export type Comparison = {
   /** `ratio`: M/D compared as ln(rA / rB). `log`: M sums logarithms, so the means differ by rA - rB already. */
@@ -36,9 +34,8 @@ export function compareWindows({ scale, current: a, baseline: b, cross }: Compar
   if (scale === 'ratio' && (rA <= 0 || rB <= 0)) return undefined
   const scaleA = scale === 'ratio' ? a.d * rA : a.d
   const scaleB = scale === 'ratio' ? b.d * rB : b.d
-  const within = (w: UserSums, r: number) => w.mm - 2 * r * w.md + r * r * w.dd
   const between = cross.mm - rB * cross.md - rA * cross.dm + rA * rB * cross.dd
-  const variance = within(a, rA) / scaleA ** 2 + within(b, rB) / scaleB ** 2 - (2 * between) / (scaleA * scaleB)
+  const variance = scatter(a, rA) / scaleA ** 2 + scatter(b, rB) / scaleB ** 2 - (2 * between) / (scaleA * scaleB)
   const theta = scale === 'ratio' ? Math.log(rA / rB) : rA - rB
   return {
     current: scale === 'ratio' ? rA : Math.exp(rA),

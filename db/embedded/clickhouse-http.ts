@@ -105,12 +105,13 @@ function watch(response: ServerResponse, run: Run) {
   let done = false
   const kill = async () => {
     while (!done) {
-      await run.cancel()
+      // A kill that fails is tried again: else the query would go on for nobody.
+      await run.cancel().catch(() => {})
       await new Promise(resolve => setTimeout(resolve, 50))
     }
   }
   const gone = () => {
-    if (!response.writableFinished) killing = kill().catch(() => {})
+    if (!response.writableFinished) killing = kill()
   }
   response.once('close', gone)
   if (response.destroyed) gone()

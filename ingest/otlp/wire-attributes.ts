@@ -15,6 +15,8 @@ const perPlace = 3
 const many = 48
 /** A text of so many bytes is better copied than decoded. */
 const long = 64
+/** Characters that a byte of a value can become in JSON, as a control character does. */
+const mostPerByte = 6
 /** A shorter text is often one that was met before. */
 const short = 40
 
@@ -130,9 +132,24 @@ export class WireAttributes implements Attributes, AttributeList {
 
   textsBut(taken: Uint8Array, more?: OneMore): TextMap {
     let size = more ? 1 : 0
-    for (let at = 0; at < taken.length; at++) if (!taken[at]) size += 1
+    let longest = 0
+    for (let at = 0; at < taken.length; at++) {
+      if (taken[at]) continue
+      size += 1
+      const bytes = (this.places[at * perPlace + 2] as number) - (this.places[at * perPlace + 1] as number)
+      if (bytes > longest) longest = bytes
+    }
     return {
       size,
+      longest: mostPerByte * longest + 2,
+      has: key => more?.key === key || (this.has(key) && !taken[this.placeOf(key)]),
+      record: () => {
+        const texts: Record<string, string> = Object.create(null)
+        for (let at = 0; at < taken.length; at++)
+          if (!taken[at]) texts[(this.names[at] as Name).text] = jsonText(this.valueAt(at))
+        if (more) texts[more.key] = more.json
+        return texts
+      },
       addKeys: to => {
         for (let at = 0; at < taken.length; at++) if (!taken[at]) to.push((this.names[at] as Name).text)
         if (more) to.push(more.key)

@@ -1,3 +1,4 @@
+import { offloadedKey } from '../../db/domain/offload.ts'
 import type { Serving } from '../../db/domain/span.ts'
 import type { SpanFields } from '../../db/span-table.ts'
 import type { Attributes, OtlpScopeSpans, OtlpSpan } from '../otlp/request.ts'
@@ -64,6 +65,7 @@ export function mapSpan(span: OtlpSpan, scope: OtlpScopeSpans, resource: MappedR
   const taken = found.taken(kept)
   for (const keys of [flagKeys, params.taken, input.taken, tool.unwrapped ? [] : output.taken])
     for (const key of keys) found.mark(taken, key)
+  found.mark(taken, offloadedKey)
   if (tool.unwrapped) found.unmark(taken, 'toolResult')
   if (saysApi(span.attributes, found)) found.unmark(taken, 'provider')
 

@@ -1,9 +1,10 @@
+import { stringOf } from '../../db/byte-writer.ts'
 import { listOf } from '../otlp/attributes.ts'
 import { jsonText } from '../otlp/json-of-value.ts'
 import type { Attributes, AttributeValue, OtlpEvent, OtlpSpan } from '../otlp/request.ts'
 import { columns } from './columns.ts'
 import type { FoundColumns } from './find-columns.ts'
-import { asString, firstPayload, noPayload, type Payload, payloadAt } from './payload.ts'
+import { firstPayload, noPayload, type Payload, payloadAt } from './payload.ts'
 import { unflatten } from './unflatten.ts'
 import { fromJson, text } from './values.ts'
 
@@ -75,7 +76,7 @@ function flattened(attributes: Attributes, found: FoundColumns, prefix: string):
 function messagesWithInstructions(found: FoundColumns): Payload | undefined {
   const messages = payloadAt(found.list, 'gen_ai.input.messages')
   const instructions = messages && instructionsOf(found)
-  const list = instructions && fromJson(asString(messages.text))
+  const list = instructions && fromJson(stringOf(messages.text))
   if (!Array.isArray(list)) return messages
   const system = { role: 'system', parts: instructions }
   const taken = ['gen_ai.input.messages', 'gen_ai.system_instructions']

@@ -23,7 +23,3 @@ export function firstPayload(list: AttributeList, keys: readonly string[]): Payl
   }
   return undefined
 }
-
-/** A payload as a text, for rules that look into it. */
-export const asString = (value: Text): string =>
-  typeof value === 'string' ? value : Buffer.from(value.buffer, value.byteOffset, value.length).toString()

@@ -1,10 +1,9 @@
 import { expect, it } from 'vitest'
-import { recordVerdict } from '../../db/alerts.ts'
-import { atRest } from '../../db/domain/alerts.ts'
+import { addRule, changeBy, fine, look } from '../alerts/looks.ts'
 import { storeSpans, trace } from '../factories.ts'
 import { firstVisit, startTestWeb } from './web.ts'
 
-it('shows an open incident first on the overview, in a sentence that opens the traces of that week', async () => {
+it('shows an open incident first on the overview, in a sentence that opens it', async () => {
   const web = await startTestWeb()
   const { visitor, projectId } = await firstVisit(web)
   const { clickhouse, postgres } = web.services
@@ -12,15 +11,14 @@ it('shows an open incident first on the overview, in a sentence that opens the t
   const overview = async () => (await visitor.get(`/p/${projectId}/overview`)).text()
   expect(await overview()).not.toContain('on last week')
 
-  const evidence = { current: 0.109, baseline: 0.081, relative: 0.3457, low: 0.12, high: 0.58, users: 2310 }
-  const common = { projectId, metric: 'negative_feedback_rate', evidence, now: new Date('2026-03-20T10:00:00Z') }
-  const open = { state: 'firing' as const, hits: 2, clears: 0 }
-  await recordVerdict(postgres, { ...common, before: atRest, decision: { ...open, reason: 'worse', severity: 'page' } })
+  const rule = await addRule(postgres, projectId)
+  const day = (n: number) => new Date(Date.parse('2026-03-18T01:00:00Z') + n * 86_400_000)
+  for (const at of [0, 1]) await look(postgres, rule, changeBy(0.3457), day(at))
   const page = (await overview()).replace(/<!-- -->/g, '')
   expect(page).toMatch(/Negative feedback is up 34\.6 % on last week/)
   expect(page).toContain('8.1 % → 10.9 %, 2,310 users, interval +12.0 % to +58.0 %')
-  expect(page).toMatch(/traces\?from=2026-03-13[^"]*feedback=negative/)
+  expect(page).toMatch(/alerts\/incidents\/\d+/)
 
-  await recordVerdict(postgres, { ...common, before: open, decision: { ...atRest, reason: 'over', severity: 'page' } })
+  for (const at of [2, 3, 4]) await look(postgres, rule, fine, day(at))
   expect(await overview()).not.toContain('on last week')
 })

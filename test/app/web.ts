@@ -1,10 +1,8 @@
-import { randomBytes } from 'node:crypto'
-import { afterAll, inject } from 'vitest'
+import { afterAll } from 'vitest'
 import { startWeb } from '../../app/server.ts'
-import { openPostgres } from '../../db/postgres.ts'
 import type { Services } from '../../db/services.ts'
 import { createSetupToken } from '../../db/setup-token.ts'
-import { testServices } from '../setup/context.ts'
+import { freshDatabase, testServices } from '../setup/context.ts'
 
 export type Web = { url: string; services: Services }
 
@@ -14,17 +12,6 @@ export async function startTestWeb(): Promise<Web> {
   const web = await startWeb(services)
   afterAll(() => web.stop())
   return { url: new URL(web.urls[0]!).origin, services }
-}
-
-async function freshDatabase() {
-  const shared = inject('databaseUrl')
-  const name = `web_${randomBytes(6).toString('hex')}`
-  const postgres = openPostgres(shared)
-  await postgres.sql.unsafe(`create database ${name}`)
-  await postgres.close()
-  const url = new URL(shared)
-  url.pathname = `/${name}`
-  return url.toString()
 }
 
 export const owner = {

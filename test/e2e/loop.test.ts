@@ -100,10 +100,28 @@ it('closes the loop: first visit, run, stream, trace, thumbs down, filter, rate'
   await card.click()
   await page.waitForURL(/feedback=/)
 
+  // It waits in the inbox, with what was asked, until somebody has dealt with it.
+  await page.getByRole('link', { name: 'Inbox' }).first().click()
+  await page.waitForURL(/\/inbox\/[0-9a-f]{32}/)
+  await page.getByRole('article', { name: 'Trace in brief' }).getByText('How do I send traces?').first().waitFor()
+  await expectAccessible(page)
+  await page.keyboard.press('e')
+  await page.getByText('All clear').waitFor()
+  await expectAccessible(page)
+
   // Nothing was told on the console, on any page; no page scrolls sideways on a phone.
   await page.setViewportSize({ width: 375, height: 800 })
   for (const path of [
-    ...['/overview', '/traces', '/runs', '/data-in', '/settings'].map(part => home + part),
+    ...[
+      '/overview',
+      '/traces',
+      '/inbox?state=done',
+      '/runs',
+      '/quality',
+      '/quality/tools',
+      '/data-in',
+      '/settings',
+    ].map(part => home + part),
     tracePath,
   ]) {
     for (const colorScheme of ['dark', 'light'] as const) {

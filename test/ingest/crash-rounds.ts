@@ -1,6 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto'
-import { NodeTracerProvider, type ReadableSpan } from '@opentelemetry/sdk-trace-node'
+import { Metadata } from '@grpc/grpc-js'
+import { OTLPTraceExporter as Grpc } from '@opentelemetry/exporter-trace-otlp-grpc'
+import { OTLPTraceExporter as Json } from '@opentelemetry/exporter-trace-otlp-http'
+import { OTLPTraceExporter as Protobuf } from '@opentelemetry/exporter-trace-otlp-proto'
+import { NodeTracerProvider, type ReadableSpan, type SpanExporter } from '@opentelemetry/sdk-trace-node'
 import { z } from 'zod'
 import { createApiKey } from '../../db/api-keys.ts'
 import { openClickHouse } from '../../db/clickhouse.ts'
@@ -26,7 +29,7 @@ export type CrashFindings = {
 }
 
 const tokensEach = 7
-const lanes = 3
+const plainSenders = 2
 
 /**
  * Kills a loaded ingest process, with its embedded stores, at random moments and starts it again, while clients send
@@ -34,16 +37,16 @@ const lanes = 3
  */
 export async function crashRounds(options: { kills: number; seed: number; dataDir: string }): Promise<CrashFindings> {
   const random = seeded(options.seed)
-  const port = String(await freePort())
+  const [port, grpcPort] = [String(await freePort()), String(await freePort())]
   const start = async () => {
-    const env = { OTLP_HTTP_PORT: port, LOG_LEVEL: 'info', OTEL_SDK_DISABLED: 'true' }
+    const env = { OTLP_HTTP_PORT: port, OTLP_GRPC_PORT: grpcPort, LOG_LEVEL: 'info', OTEL_SDK_DISABLED: 'true' }
     const product = await startProduct({ dataDir: options.dataDir, roles: ['ingest'], env })
     await product.until(/ingest is ready/)
     return product
   }
   let product = await start()
   const { projectId, apiKey } = await mintProjectIn(options.dataDir)
-  const load = startLoad(`http://localhost:${port}/v1/traces`, apiKey)
+  const load = startLoad({ url: `http://localhost:${port}/v1/traces`, grpcUrl: `http://localhost:${grpcPort}`, apiKey })
   for (let kill = 0; kill < options.kills; kill++) {
     await load.untilMore(40)
     await delay(random() * 1_500)
@@ -51,7 +54,7 @@ export async function crashRounds(options: { kills: number; seed: number; dataDi
     product = await start()
   }
   const { acknowledged, retries } = await load.finish()
-  const findings = await settle(options.dataDir, projectId, acknowledged)
+  const findings = await settle(readRunning(options.dataDir).clickhouse, projectId, acknowledged)
   await product.stop()
   return { kills: options.kills, acknowledged, retries, ...findings }
 }
@@ -64,8 +67,15 @@ async function mintProjectIn(dataDir: string) {
   return { projectId, apiKey: key }
 }
 
-/** Senders of plain JSON, and OpenTelemetry's own exporter, each of which sends again what was not acknowledged. */
-function startLoad(url: string, apiKey: string) {
+export type Target = { url: string; grpcUrl: string; apiKey: string }
+
+/**
+ * Senders of plain JSON, and OpenTelemetry's own exporters, which try again by themselves; what they give up is handed
+ * to them again, until it is acknowledged.
+ */
+export function startLoad({ url, grpcUrl, apiKey }: Target) {
+  const metadata = new Metadata()
+  metadata.set('authorization', `Bearer ${apiKey}`)
   const headers = { authorization: `Bearer ${apiKey}` }
   const counts = { acknowledged: 0, retries: 0 }
   let over = false
@@ -96,8 +106,7 @@ function startLoad(url: string, apiKey: string) {
     }
   }
 
-  async function exporter() {
-    const exporter = new OTLPTraceExporter({ url, headers, timeoutMillis: 10_000 })
+  async function exports(exporter: SpanExporter) {
     const ended: ReadableSpan[] = []
     const collect = { onStart() {}, onEnd: (span: ReadableSpan) => void ended.push(span) }
     const nothing = async () => {}
@@ -116,12 +125,18 @@ function startLoad(url: string, apiKey: string) {
     await exporter.shutdown()
   }
 
-  const working = Promise.all([...Array.from({ length: lanes }, json), exporter()])
+  const exporters = [
+    new Protobuf({ url, headers, timeoutMillis: 10_000 }),
+    new Json({ url, headers, timeoutMillis: 10_000 }),
+    new Grpc({ url: grpcUrl, metadata, timeoutMillis: 10_000 }),
+  ]
+  const working = Promise.all([...Array.from({ length: plainSenders }, json), ...exporters.map(exports)])
   return {
     async untilMore(spans: number) {
       const aim = counts.acknowledged + spans
       while (counts.acknowledged < aim) await delay(20)
     },
+    counts,
     async finish() {
       over = true
       await working
@@ -135,8 +150,8 @@ const found = z.object({ rows: whole, distinct: whole, summed: whole, tokens: wh
 const patienceMs = 60_000
 
 /** Looks until all is as it must be or patience ends: a spool drains, and traces are checked, in the background. */
-async function settle(dataDir: string, projectId: string, acknowledged: number) {
-  const clickhouse = openClickHouse({ url: readRunning(dataDir).clickhouse })
+export async function settle(clickhouseUrl: string, projectId: string, acknowledged: number) {
+  const clickhouse = openClickHouse({ url: clickhouseUrl })
   const sql = `
     with
       stored as (select trace_id, count() as n from spans where project_id = {projectId:String} group by trace_id),
@@ -161,7 +176,7 @@ async function settle(dataDir: string, projectId: string, acknowledged: number) 
 }
 
 /** What must be found: everything acknowledged, once, in the rows and in the sums. */
-export const nothingLostOrDoubled = ({ acknowledged }: CrashFindings) => ({
+export const nothingLostOrDoubled = ({ acknowledged }: Pick<CrashFindings, 'acknowledged'>) => ({
   acknowledged,
   rows: acknowledged,
   distinct: acknowledged,

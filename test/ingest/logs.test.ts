@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { exportSpans, getSpan } from '../../db/trace-spans.ts'
 import { findTrace, listTraces } from '../../db/traces.ts'
+import { collect } from '../factories.ts'
 import { hex, jsonAttributes, jsonRequest, jsonSpan, jsonValue, type Plain } from './otlp-factory.ts'
 import { ingestServer, type Sender } from './server.ts'
 
@@ -68,7 +69,7 @@ async function ledgerOf(sender: Sender) {
   const sql = `
     select outcome, sum(ledger.count) as n
     from ledger
-    where project_id = {project:String} and item = 'logs'
+    where project_id = {project:String} and item in ('logs', 'requests')
     group by outcome`
   return Object.fromEntries((await sender.query(sql, ledgerRow)).map(({ outcome, n }) => [outcome, n]))
 }
@@ -93,7 +94,7 @@ describe('events that come as logs are joined to their span', () => {
     expect(span).toMatchObject({ input: said('user', 'Hi'), output: said('assistant', 'Hello') })
     expect(span?.events.map(({ name }) => name)).toEqual(['gen_ai.client.inference.operation.details'])
     expect(span?.events[0]?.attributes['gen_ai.input.messages']).toBe(JSON.stringify(said('user', 'Hi')))
-    const [exported] = await exportSpans(clickhouse, windowOf(sender, ids))
+    const [exported] = await collect(exportSpans(clickhouse, windowOf(sender, ids)))
     expect(exported).toEqual(span)
   })
 

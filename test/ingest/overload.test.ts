@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { type SpanTable, spanTable } from '../../ingest/span-store.ts'
+import { type SpanTable, spanTable } from '../../ingest/span-table.ts'
 import { testStores } from '../setup/context.ts'
-import { jsonRequest, jsonSpan } from './otlp-factory.ts'
+import { hex, jsonRequest, jsonSpan } from './otlp-factory.ts'
 import { ingestServer } from './server.ts'
 
 const { clickhouse } = testStores()
@@ -11,12 +11,12 @@ const real = spanTable(clickhouse)
 function door() {
   const state = { failing: false, lost: 0, tokens: [] as string[], closed: undefined as Promise<void> | undefined }
   const table: SpanTable = {
-    existing: rows => real.existing(rows),
-    async insert(rows, token) {
+    existing: spans => real.existing(spans),
+    async insert(blocks, token) {
       state.tokens.push(token)
       await state.closed
       if (state.failing) throw new Error('connection refused')
-      await real.insert(rows, token)
+      await real.insert(blocks, token)
       if (state.lost-- > 0) throw new Error('socket hang up')
     },
   }
@@ -25,10 +25,12 @@ function door() {
 
 const lossy = door()
 const failing = door()
+const filling = door()
 const slow = door()
 const stopping = door()
 const lossyServer = await ingestServer({ table: lossy.table })
 const failingServer = await ingestServer({ table: failing.table, spool: { bytes: 0 } })
+const fillingServer = await ingestServer({ table: filling.table, spool: { bytes: 40_000, fileBytes: 10_000 } })
 const slowServer = await ingestServer({ table: slow.table, heldBytes: 20_000 })
 const stoppingServer = await ingestServer({ table: stopping.table })
 
@@ -56,6 +58,27 @@ describe('a store that is down, and a spool that is full', () => {
     expect((await sender.sendJson(request)).status).toBe(200)
     expect(await sender.spanCount()).toBe(2)
   })
+})
+
+it('a spool that fills up: taken until it is full, then 503 with a time to come again; it drains by itself, once', async () => {
+  const sender = await fillingServer.newSender()
+  filling.state.failing = true
+  const statuses: number[] = []
+  const send = async () => {
+    const noise = Array.from({ length: 100 }, () => hex(16)).join('')
+    const answer = await sender.sendJson(jsonRequest([jsonSpan({ attributes: { noise } })]))
+    statuses.push(answer.status)
+    if (answer.status === 503) expect(Number(answer.headers.get('retry-after'))).toBeLessThanOrEqual(5)
+    return answer.status
+  }
+  while ((await send()) === 200) expect(statuses.length).toBeLessThan(200)
+  const taken = statuses.length - 1
+  expect(taken).toBeGreaterThan(5)
+  expect(await sender.spanCount()).toBe(0)
+  filling.state.failing = false
+  await expect.poll(() => sender.spanCount()).toBe(taken)
+  expect(await sender.traceTotals()).toMatchObject({ spans: taken })
+  expect(await send()).toBe(200)
 })
 
 describe('a store that is slow', () => {

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { afterAll, inject } from 'vitest'
 import { createApiKey } from '../../db/api-keys.ts'
 import { type ClickHouse, openClickHouse } from '../../db/clickhouse.ts'
@@ -52,4 +53,16 @@ export async function mintProject(): Promise<{ projectId: string; apiKey: string
   const projectId = await createProject(postgres, { name: 'Test' })
   const { key } = await createApiKey(postgres, { projectId, name: 'test' })
   return { projectId, apiKey: key }
+}
+
+/** A Postgres database of its own, for what works on the rows of all projects; its URL. */
+export async function freshDatabase() {
+  const shared = inject('databaseUrl')
+  const name = `fresh_${randomBytes(6).toString('hex')}`
+  const postgres = openPostgres(shared)
+  await postgres.sql.unsafe(`create database ${name}`)
+  await postgres.close()
+  const url = new URL(shared)
+  url.pathname = `/${name}`
+  return url.toString()
 }

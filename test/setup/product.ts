@@ -53,6 +53,8 @@ export async function startProduct(options: {
   dataDir: string
   roles?: string[]
   env?: Record<string, string>
+  /** A command that starts the command that follows it. */
+  through?: string[]
 }): Promise<Product> {
   const [web, otlp, grpc] = [await freePort(), await freePort(), await freePort()]
   const env = cleanEnv({
@@ -62,7 +64,8 @@ export async function startProduct(options: {
     OTLP_GRPC_PORT: String(grpc),
     ...options.env,
   })
-  const child = spawn(process.execPath, ['main.ts', ...(options.roles ?? [])], { cwd: root, env })
+  const [command = '', ...args] = [...(options.through ?? []), process.execPath, 'main.ts', ...(options.roles ?? [])]
+  const child = spawn(command, args, { cwd: root, env })
   return follow(child, {
     url: `http://localhost:${env.PORT}`,
     otlpUrl: `http://localhost:${env.OTLP_HTTP_PORT}`,

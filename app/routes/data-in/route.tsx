@@ -1,57 +1,59 @@
 import type { LoaderFunctionArgs, MetaFunction } from '@remix-run/node'
-import { useLoaderData } from '@remix-run/react'
-import { type Arrival, listArrivals, newestTrace } from '../../../db/arrivals.ts'
-import type { ClickHouse } from '../../../db/clickhouse.ts'
-import { dayMs } from '../../../db/domain/time.ts'
+import { type ShouldRevalidateFunctionArgs, useLoaderData } from '@remix-run/react'
+import { useState } from 'react'
 import { requireProject } from '../../access.server.ts'
 import { useLive } from '../../components/live-toggle.tsx'
 import { Page, type PageHandle } from '../../components/page.tsx'
 import { readNewKey } from '../../new-key.server.ts'
+import { ArrivalsChart } from './arrivals-chart.tsx'
+import { readDataIn } from './data-in.server.ts'
 import { endpoints } from './endpoints.server.ts'
 import { FirstTrace } from './first-trace.tsx'
-import { Ledger } from './ledger.tsx'
+import { Rejects } from './rejects.tsx'
+import { Senders } from './senders.tsx'
 import { SetUp } from './set-up.tsx'
 
-export const handle: PageHandle = { crumbs: [{ label: 'Data in' }] }
+export const handle: PageHandle = { crumbs: [{ label: 'Data in' }], range: { fallback: '7d' } }
 export const meta: MetaFunction = () => [{ title: 'Data in · Davylamp' }]
 
 export async function loader(args: LoaderFunctionArgs) {
   const { services, project } = await requireProject(args)
-  const to = new Date()
-  const projectId = project.id
-  const [arrivals, newest] = await Promise.all([
-    listArrivals(services.clickhouse, { projectId, from: new Date(to.getTime() - 7 * dayMs), to }),
-    newestTrace(services.clickhouse, {
-      projectId,
-      from: new Date(to.getTime() - 30 * dayMs),
-      to: new Date(to.getTime() + dayMs),
-    }),
-  ])
+  const params = new URL(args.request.url).searchParams
   return {
-    projectId,
-    arrivals,
-    newest: newest ?? (await importedTrace(services.clickhouse, projectId, arrivals, to)),
+    projectId: project.id,
+    ...(await readDataIn(services, project.id, params, new Date())),
     endpoints: endpoints(services.config),
-    newKey: readNewKey(services, args.request, projectId),
+    newKey: readNewKey(services, args.request, project.id),
     mayChange: project.role === 'owner' || project.role === 'admin',
   }
 }
 
-/** Spans that arrived but began long ago: an import. Looked for only when there is nothing newer. */
-function importedTrace(clickhouse: ClickHouse, projectId: string, arrivals: Arrival[], to: Date) {
-  const stored = arrivals.some(({ item, outcome }) => item === 'spans' && outcome === 'stored')
-  return stored ? newestTrace(clickhouse, { projectId, from: new Date(0), to }) : undefined
+/** Another client's set-up needs nothing from the server. */
+export function shouldRevalidate({ currentUrl, nextUrl, defaultShouldRevalidate }: ShouldRevalidateFunctionArgs) {
+  const rest = (url: URL) => {
+    const params = new URLSearchParams(url.search)
+    params.delete('client')
+    return `${url.pathname}?${params}`
+  }
+  const onlyClient = currentUrl.search !== nextUrl.search && rest(currentUrl) === rest(nextUrl)
+  return onlyClient ? false : defaultShouldRevalidate
 }
 
 export default function DataIn() {
-  const { projectId, arrivals, newest, endpoints, newKey, mayChange } = useLoaderData<typeof loader>()
+  const { projectId, arrivals, newest, endpoints, newKey, mayChange, ...seen } = useLoaderData<typeof loader>()
   useLive(true, newest ? 5_000 : 2_000)
+  // Who comes to set up keeps the set-up on top while the first spans arrive below.
+  const [setUpFirst] = useState(!newest)
+  const setUp = <SetUp projectId={projectId} endpoints={endpoints} newKey={newKey} mayChange={mayChange} />
   return (
     <Page title="Data in" lead="Send spans by OTLP, start runs, give feedback. What arrives shows here.">
-      <div className="grid gap-4">
+      <div className="grid grid-cols-1 gap-4">
         <FirstTrace projectId={projectId} newest={newest} arrivals={arrivals} />
-        <SetUp projectId={projectId} endpoints={endpoints} newKey={newKey} mayChange={mayChange} />
-        <Ledger arrivals={arrivals} />
+        {setUpFirst && setUp}
+        <ArrivalsChart arrivals={arrivals} series={seen.series} bucketSeconds={seen.bucketSeconds} />
+        <Rejects arrivals={arrivals} kept={seen.rejects} />
+        <Senders arrivals={arrivals} conventions={seen.conventions} />
+        {!setUpFirst && setUp}
       </div>
     </Page>
   )

@@ -9,15 +9,15 @@ export function Counts({ totals, arms, filters }: OverviewData) {
   const link = useTracesLink(filters)
   const { projectId } = useParams()
   const known = totals.costUsd > 0 || totals.unknownCost === 0
-  const counts: { label: string; value: string; title?: string; to?: string }[] = [
+  const counts: { label: string; value: string; title?: string; to: string }[] = [
     { label: totals.traces === 1 ? 'trace' : 'traces', value: whole(totals.traces), to: link() },
     { label: totals.runs === 1 ? 'run' : 'runs', value: whole(totals.runs), to: `/p/${projectId}/runs` },
     { label: totals.users === 1 ? 'user' : 'users', value: whole(totals.users), to: link() },
     { label: totals.sessions === 1 ? 'session' : 'sessions', value: whole(totals.sessions), to: link() },
     { label: 'errors', value: whole(totals.error), to: link({ status: ['error'] }) },
-    { label: 'tokens in', value: count(totals.inputTokens), title: whole(totals.inputTokens) },
-    { label: 'tokens out', value: count(totals.outputTokens), title: whole(totals.outputTokens) },
-    { label: totals.unknownCost > 0 ? 'known cost' : 'cost', value: usd(known ? totals.costUsd : null) },
+    { label: 'tokens in', value: count(totals.inputTokens), title: whole(totals.inputTokens), to: link() },
+    { label: 'tokens out', value: count(totals.outputTokens), title: whole(totals.outputTokens), to: link() },
+    { label: totals.unknownCost > 0 ? 'known cost' : 'cost', value: usd(known ? totals.costUsd : null), to: link() },
   ]
   return (
     <section
@@ -29,13 +29,9 @@ export function Counts({ totals, arms, filters }: OverviewData) {
           <div key={label} className="flex items-baseline gap-1.5">
             <dt className="order-2 text-muted text-sm">{label}</dt>
             <dd className="font-semibold" title={title}>
-              {to ? (
-                <Link to={to} className="hover:underline">
-                  {value}
-                </Link>
-              ) : (
-                value
-              )}
+              <Link to={to} className="hover:underline">
+                {value}
+              </Link>
             </dd>
           </div>
         ))}

@@ -1,25 +1,31 @@
 import { Link } from '@remix-run/react'
 import { TriangleAlert } from 'lucide-react'
-import { type MetricId, metricById } from '../../../db/domain/metrics.ts'
-import { dayMs } from '../../../db/domain/time.ts'
-import { type TraceFilters, writeFilters } from '../../../db/domain/trace-filters.ts'
-import { quantity, share, whole } from '../../components/format.ts'
+import type { Lane, Severity } from '../../../db/domain/alert-rule.ts'
+import { type Evidence, headline, numbers } from '../../../db/domain/incident.ts'
+import type { MetricId } from '../../../db/domain/metrics.ts'
+import type { TraceFilters } from '../../../db/domain/trace-filters.ts'
+import { classes } from '../../components/classes.ts'
 import { RelativeTime } from '../../components/relative-time.tsx'
 
 export type ShownIncident = {
   id: number
-  metric: string
-  severity: 'warning' | 'page'
-  evidence: { current: number; baseline: number; relative: number; low: number; high: number; users: number }
+  metric: MetricId
+  scope: string
+  filters: TraceFilters
+  lane: Lane
+  severity: Severity
+  evidence: Evidence
   startedAt: Date
+  parentId: number | null
 }
 
 /** What is worse than last week with certainty, in one sentence each; nothing when nothing is. */
 export function Incidents({ projectId, incidents }: { projectId: string; incidents: ShownIncident[] }) {
-  if (incidents.length === 0) return null
+  const whole = incidents.filter(({ parentId }) => parentId === null)
+  if (whole.length === 0) return null
   return (
     <section aria-label="Open incidents" className="grid gap-2">
-      {incidents.map(incident => (
+      {whole.map(incident => (
         <Incident key={incident.id} projectId={projectId} incident={incident} />
       ))}
     </section>
@@ -27,32 +33,23 @@ export function Incidents({ projectId, incidents }: { projectId: string; inciden
 }
 
 function Incident({ projectId, incident }: { projectId: string; incident: ShownIncident }) {
-  const { evidence, startedAt } = incident
-  const metric = metricById(incident.metric as MetricId)
-  const unit = metric.unit
-  const change = `${evidence.relative > 0 ? 'up' : 'down'} ${share(Math.abs(evidence.relative))}`
-  const span = `${signed(evidence.low)} to ${signed(evidence.high)}`
+  const { id, metric, severity, evidence, startedAt } = incident
+  const page = severity === 'page'
   return (
-    <p className="flex flex-wrap items-baseline gap-x-2 rounded-md border border-bad bg-bad-soft px-3 py-2">
-      <TriangleAlert size={14} aria-hidden className="self-center text-bad" />
-      <Link to={tracesOf(projectId, metric.opens.numerator, startedAt)} className="font-medium underline">
-        {metric.label} is {change} on last week
+    <p
+      className={classes(
+        'flex flex-wrap items-baseline gap-x-2 rounded-md border px-3 py-2',
+        page ? 'border-bad bg-bad-soft' : 'border-warn bg-warn-soft',
+      )}
+    >
+      <TriangleAlert size={14} aria-hidden className={classes('self-center', page ? 'text-bad' : 'text-warn')} />
+      <Link to={`/p/${projectId}/alerts/incidents/${id}`} className="font-medium underline">
+        {headline(incident)}
       </Link>
-      <span>
-        {quantity(evidence.baseline, unit)} → {quantity(evidence.current, unit)}, {whole(evidence.users)} users,
-        interval {span}
-      </span>
+      <span>{numbers(metric, evidence)}</span>
       <span className="text-muted">
         since <RelativeTime at={startedAt} />
       </span>
     </p>
   )
-}
-
-const signed = (value: number) => `${value > 0 ? '+' : '−'}${share(Math.abs(value))}`
-
-/** The traces of the week that is worse. */
-function tracesOf(projectId: string, filters: TraceFilters, startedAt: Date) {
-  const week = { from: new Date(startedAt.getTime() - 7 * dayMs).toISOString(), to: startedAt.toISOString() }
-  return `/p/${projectId}/traces?${writeFilters(new URLSearchParams(week), filters)}`
 }

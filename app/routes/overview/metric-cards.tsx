@@ -87,8 +87,10 @@ export function MetricCards({ readings, readingsBefore, series, filters, preset 
         to={link()}
         detail={
           <>
-            {usd(cost.value === null ? null : cost.numerator)} over {whole(cost.denominator)}{' '}
-            {cost.denominator === 1 ? 'session' : 'sessions'}
+            <Opens to={link({ cost: ['known'] })}>{usd(cost.value === null ? null : cost.numerator)}</Opens> over{' '}
+            <Opens to={link()}>
+              {whole(cost.denominator)} {cost.denominator === 1 ? 'session' : 'sessions'}
+            </Opens>
             {(cost.parts.unknown ?? 0) > 0 && (
               <>
                 , <Opens to={link({ cost: ['unknown'] })}>{whole(cost.parts.unknown)} not fully priced</Opens>

@@ -2,15 +2,14 @@ import { Link, useParams } from '@remix-run/react'
 import { ThumbsDown } from 'lucide-react'
 import { snippet } from '../../../db/domain/snippet.ts'
 import { StatusBadge } from '../../components/badge.tsx'
+import { negativeWords } from '../../components/negative-words.ts'
 import { Panel } from '../../components/page.tsx'
 import { RelativeTime } from '../../components/relative-time.tsx'
-import { useTracesLink } from './links.ts'
 import type { OverviewData } from './overview.server.ts'
 
 /** The newest complaints, each leading to the trace it is about. */
-export function NegativeList({ negative, filters }: OverviewData) {
+export function NegativeList({ negative }: OverviewData) {
   const { projectId } = useParams()
-  const link = useTracesLink(filters)
   if (negative.length === 0) {
     return (
       <Panel title="Newest negative feedback">
@@ -29,8 +28,8 @@ export function NegativeList({ negative, filters }: OverviewData) {
       flush
       title="Newest negative feedback"
       actions={
-        <Link to={link({ feedback: ['negative'] })} className="text-muted text-sm hover:text-ink hover:underline">
-          All in this window
+        <Link to={`/p/${projectId}/inbox`} className="text-muted text-sm hover:text-ink hover:underline">
+          Open the inbox
         </Link>
       }
     >
@@ -44,9 +43,7 @@ export function NegativeList({ negative, filters }: OverviewData) {
               <ThumbsDown size={14} aria-label="negative" className="translate-y-0.5 text-bad" />
               <span className="min-w-0">
                 <span className="flex flex-wrap items-baseline gap-x-2">
-                  <span className="font-medium">
-                    {said.comment ? `“${said.comment}”` : (words[said.kind] ?? said.kind)}
-                  </span>
+                  <span className="font-medium">{said.comment ? `“${said.comment}”` : negativeWords(said.kind)}</span>
                   <span className="text-muted text-sm">
                     {said.workflow || said.name} {said.workflowVersion && `v${said.workflowVersion}`}
                     {said.userId && ` · ${said.userId}`}
@@ -66,12 +63,4 @@ export function NegativeList({ negative, filters }: OverviewData) {
       </ul>
     </Panel>
   )
-}
-
-const words: Record<string, string> = {
-  thumbs: 'Thumbs down',
-  rating: 'Low rating',
-  edit: 'Rewritten before use',
-  regenerate: 'Asked again',
-  abandon: 'Abandoned',
 }

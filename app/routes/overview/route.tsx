@@ -1,7 +1,7 @@
 import type { LoaderFunctionArgs, MetaFunction } from '@remix-run/node'
 import { useLoaderData } from '@remix-run/react'
 import { Radio } from 'lucide-react'
-import { listOpenIncidents } from '../../../db/alerts.ts'
+import { listOpenIncidents } from '../../../db/incidents.ts'
 import { requireProject } from '../../access.server.ts'
 import { ButtonLink } from '../../components/button.tsx'
 import { Page, type PageHandle } from '../../components/page.tsx'

@@ -7,6 +7,7 @@ import { keepPreference, readPreferences } from '../../components/preferences.ts
 import { useCrumbs } from '../../shell/crumbs.ts'
 import { BottomBar, Rail } from '../../shell/rail.tsx'
 import { TopBar } from '../../shell/top-bar.tsx'
+import { useBadges } from '../../shell/use-badges.ts'
 import { useShortcuts } from '../../shell/use-shortcuts.ts'
 
 const CommandPalette = lazy(() =>
@@ -29,6 +30,7 @@ export default function Shell() {
   const [narrow, setNarrow] = useState(preferences.rail === 'narrow')
   const [palette, setPalette] = useState(false)
   const { crumbs, handle } = useCrumbs(project.id)
+  const badges = useBadges(project.id)
   useShortcuts(
     project.id,
     useCallback(() => setPalette(true), []),
@@ -42,7 +44,7 @@ export default function Shell() {
       <a href="#main" className="skip-link rounded-md bg-accent px-3 py-1.5 font-medium text-accent-ink">
         Skip to the content
       </a>
-      <Rail projectId={project.id} projects={projects} narrow={narrow} onToggle={toggle} />
+      <Rail projectId={project.id} projects={projects} badges={badges} narrow={narrow} onToggle={toggle} />
       <div className="flex min-w-0 flex-1 flex-col pb-13 md:pb-0">
         <TopBar
           projectId={project.id}
@@ -57,7 +59,7 @@ export default function Shell() {
           <Outlet />
         </main>
       </div>
-      <BottomBar projectId={project.id} />
+      <BottomBar projectId={project.id} badges={badges} />
       {palette && (
         <Suspense>
           <CommandPalette projectId={project.id} projects={projects} open onOpenChange={setPalette} />

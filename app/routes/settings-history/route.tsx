@@ -46,6 +46,12 @@ const sentences: Record<string, string> = {
   'project.changed': 'changed the settings of',
   'key.created': 'created the key',
   'key.revoked': 'revoked the key',
+  'price.added': 'set a price for',
+  'price.ended': 'ended the price of',
+  'price.withdrawn': 'took back the price of',
+  'tool_rule.set': 'set when a result is empty of the tool',
+  'tool_rule.removed': 'removed the rule of the tool',
+  'costs.recomputed': 'had costs computed again for',
 }
 
 function Details({ detail }: { detail: Record<string, unknown> }) {

@@ -11,6 +11,8 @@ const parts = [
   { to: 'keys', label: 'API keys' },
   { to: 'members', label: 'Members' },
   { to: 'models', label: 'Models' },
+  { to: 'prices', label: 'Prices' },
+  { to: 'tools', label: 'Tools' },
   { to: 'history', label: 'History' },
   { to: 'about', label: 'About' },
 ]

@@ -1,16 +1,17 @@
 import { Search } from 'lucide-react'
 import { useState } from 'react'
-import type { SpanDetail } from '../../../db/trace-spans.ts'
 import { CopyButton } from '../../components/copy-button.tsx'
 import { Input } from '../../components/input.tsx'
 import { type Fact, mappedFacts, sentFacts } from './span-facts.ts'
+import type { ShownSpan } from './trace.server.ts'
+import { WholeAttribute } from './whole-payload.tsx'
 
 /** All that is known of the span, to search in: what was mapped, what was not, and where it came from. */
-export function Attributes({ span }: { span: SpanDetail }) {
+export function Attributes({ span }: { span: ShownSpan }) {
   const [text, setText] = useState('')
   const wanted = text.trim().toLowerCase()
   const groups: [string, Fact[]][] = [
-    ['Attributes that no column took', sentFacts(span.attributes)],
+    [sent, sentFacts(span.attributes)],
     ['Columns', mappedFacts(span)],
     ['Resource', sentFacts(span.resource)],
   ]
@@ -36,7 +37,7 @@ export function Attributes({ span }: { span: SpanDetail }) {
               <div key={name} className="group/fact grid gap-x-3 px-3 py-1 sm:grid-cols-[minmax(8rem,2fr)_3fr_auto]">
                 <dt className="break-words font-mono text-muted text-sm [overflow-wrap:anywhere]">{name}</dt>
                 <dd className="min-w-0 whitespace-pre-wrap break-words font-mono text-sm [overflow-wrap:anywhere]">
-                  {value}
+                  {value} {title === sent && <WholeAttribute span={span} name={name} />}
                 </dd>
                 <dd className="hidden opacity-0 focus-within:opacity-100 group-hover/fact:opacity-100 sm:block">
                   <CopyButton text={value} label={`Copy ${name}`} />
@@ -55,6 +56,8 @@ export function Attributes({ span }: { span: SpanDetail }) {
     </div>
   )
 }
+
+const sent = 'Attributes that no column took'
 
 const matches = ({ name, value }: Fact, wanted: string) =>
   wanted === '' || name.toLowerCase().includes(wanted) || value.toLowerCase().includes(wanted)

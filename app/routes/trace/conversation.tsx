@@ -1,18 +1,19 @@
 import { useState } from 'react'
 import { prettyJson } from '../../../db/domain/json.ts'
 import { type Message, readMessages } from '../../../db/domain/messages.ts'
-import type { SpanDetail } from '../../../db/trace-spans.ts'
 import { StatusBadge } from '../../components/badge.tsx'
 import { classes } from '../../components/classes.ts'
 import { LongText } from './long-text.tsx'
 import { MessageView } from './message-view.tsx'
+import type { ShownSpan } from './trace.server.ts'
+import { WholePayload } from './whole-payload.tsx'
 
 /** What went in and what came out, as people read it: messages, or a tool's arguments and result. */
-export function Conversation({ span }: { span: SpanDetail }) {
+export function Conversation({ span }: { span: ShownSpan }) {
   return span.kind === 'tool' ? <ToolCall span={span} /> : <Messages span={span} />
 }
 
-function Messages({ span }: { span: SpanDetail }) {
+function Messages({ span }: { span: ShownSpan }) {
   const [markdown, setMarkdown] = useState(true)
   const asked = readMessages(span.input, 'user')
   const answered = readMessages(span.output, 'assistant')
@@ -29,6 +30,8 @@ function Messages({ span }: { span: SpanDetail }) {
         </p>
       )}
       <List label="Output" messages={answered} markdown={markdown} />
+      <WholePayload span={span} field="input" />
+      <WholePayload span={span} field="output" />
     </div>
   )
 }
@@ -72,7 +75,7 @@ function Toggle({ markdown, onChange }: { markdown: boolean; onChange: (on: bool
   )
 }
 
-function ToolCall({ span }: { span: SpanDetail }) {
+function ToolCall({ span }: { span: ShownSpan }) {
   const given = span.toolArguments || span.input
   const result = span.toolResult || span.output
   const outcome = span.toolOutcome === 'error' ? 'failed' : span.toolOutcome
@@ -83,12 +86,14 @@ function ToolCall({ span }: { span: SpanDetail }) {
         text={given}
         nothing="It was called without arguments."
       />
+      <WholePayload span={span} field="toolArguments" />
       <Part
         title="Result"
         mark={outcome ? <StatusBadge status={outcome} /> : null}
         text={result}
         nothing={outcome === 'failed' ? 'It failed and returned nothing.' : 'It returned nothing.'}
       />
+      <WholePayload span={span} field="toolResult" />
     </div>
   )
 }

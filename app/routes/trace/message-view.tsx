@@ -1,8 +1,10 @@
 import { Brain, CornerDownRight, FileQuestion, Wrench } from 'lucide-react'
 import { prettyJson, readJson } from '../../../db/domain/json.ts'
+import { readMediaToken } from '../../../db/domain/media.ts'
 import type { Message, MessagePart, MessageRole } from '../../../db/domain/messages.ts'
 import { classes } from '../../components/classes.ts'
 import { LongText } from './long-text.tsx'
+import { MediaView } from './media-view.tsx'
 
 const roleColours: Record<MessageRole, string> = {
   system: 'border-line-strong',
@@ -70,6 +72,7 @@ function Part({ part, markdown }: { part: MessagePart; markdown: boolean }) {
         </div>
       )
     case 'media':
+      if (readMediaToken(part.url)) return <MediaView url={part.url} />
       return (
         <Caption icon={FileQuestion}>
           {part.media}

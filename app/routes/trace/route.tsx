@@ -1,7 +1,9 @@
 import type { LoaderFunctionArgs, MetaFunction } from '@remix-run/node'
 import { type ShouldRevalidateFunctionArgs, useLoaderData } from '@remix-run/react'
 import { useMemo } from 'react'
+import { packRows, unpackRows } from '../../../db/domain/packed-rows.ts'
 import { buildSpanTree } from '../../../db/domain/span-tree.ts'
+import type { SpanOutline } from '../../../db/trace-spans.ts'
 import { notFound, requireProject } from '../../access.server.ts'
 import { useLive } from '../../components/live-toggle.tsx'
 import type { PageHandle } from '../../components/page.tsx'
@@ -20,14 +22,15 @@ export const meta: MetaFunction<typeof loader> = ({ data }) => {
   return [{ title: `${trace?.workflow || trace?.name || 'Trace'} · Davylamp` }]
 }
 
-export async function loader(args: LoaderFunctionArgs): Promise<TraceData> {
+export async function loader(args: LoaderFunctionArgs) {
   const { services, project } = await requireProject(args)
   const spanId = new URL(args.request.url).searchParams.get('span')
   const data = await readTrace(services.clickhouse, project.id, args.params.traceId ?? '', spanId)
   if (!data) {
     throw notFound('This project has no trace with this id. It may still be on its way, or belong to another project.')
   }
-  return { projectId: project.id, ...data }
+  const { spans, ...rest } = data
+  return { projectId: project.id, ...rest, packedSpans: packRows(spans) }
 }
 
 /** Another span of the same trace is fetched on its own. */
@@ -36,11 +39,16 @@ export function shouldRevalidate({ currentUrl, nextUrl, defaultShouldRevalidate 
   return sameTrace && currentUrl.search !== nextUrl.search ? false : defaultShouldRevalidate
 }
 
+/** A trace that grows is read again as a whole: a large one less often. */
+const pollMs = (spans: number) => (spans < 2_000 ? 2_000 : spans < 10_000 ? 5_000 : 15_000)
+
 export default function Trace() {
-  const data = useLoaderData<typeof loader>() as TraceData
-  const tree = useMemo(() => buildSpanTree(data.spans), [data.spans])
+  const { packedSpans, ...loaded } = useLoaderData<typeof loader>()
+  const spans = useMemo(() => unpackRows<SpanOutline>(packedSpans), [packedSpans])
+  const data: TraceData = { ...loaded, spans }
+  const tree = useMemo(() => buildSpanTree(spans), [spans])
   const { chosenId, span, choose, loading } = useChosenSpan(data)
-  useLive(data.trace.status === 'running', 2_000)
+  useLive(data.trace.status === 'running', pollMs(spans.length))
   return (
     <div className="lg:page-fill">
       <TraceHeader {...data} />

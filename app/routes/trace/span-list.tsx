@@ -148,7 +148,11 @@ function Axis({ durationMs, spans }: { durationMs: number; spans: number }) {
         {ticks.map(tick => (
           <span
             key={tick}
-            className="absolute inset-y-0 flex items-center whitespace-nowrap border-line border-l pl-1"
+            className={classes(
+              'absolute inset-y-0 items-center whitespace-nowrap border-line border-l pl-1',
+              // A phone has room for every other tick.
+              tick === 0 || tick === 0.5 ? 'flex' : 'hidden sm:flex',
+            )}
             style={{ left: `${tick * 100}%` }}
           >
             {duration(tick === 0 ? 0 : durationMs * tick)}

@@ -1,5 +1,4 @@
 import { useState } from 'react'
-import type { SpanDetail } from '../../../db/trace-spans.ts'
 import { StatusBadge } from '../../components/badge.tsx'
 import { classes } from '../../components/classes.ts'
 import { duration, usd, whole } from '../../components/format.ts'
@@ -9,42 +8,46 @@ import { Attributes } from './attributes.tsx'
 import { Conversation } from './conversation.tsx'
 import { Events } from './events.tsx'
 import { Flags } from './flags.tsx'
+import { PayloadBase } from './payload-base.ts'
 import { Raw } from './raw.tsx'
 import { Said } from './said.tsx'
 import { KindMark } from './span-kind.tsx'
-import type { TraceData } from './trace.server.ts'
+import type { ShownSpan, TraceData } from './trace.server.ts'
 
 /** The chosen span: its facts, and tabs for what went in and out of it. */
-export function SpanPanel({ data, span, loading }: { data: TraceData; span: SpanDetail | null; loading: boolean }) {
+export function SpanPanel({ data, span, loading }: { data: TraceData; span: ShownSpan | null; loading: boolean }) {
   const [tab, setTab] = useState('conversation')
   const [last, setLast] = useState(span)
   if (span && span !== last) setLast(span)
   // While the next span is on its way the one before stays, so that nothing jumps.
   const shown = span ?? last
   if (!shown) return <section aria-label="Span" className="min-w-0 flex-1" />
+  const { projectId, trace } = data
   return (
-    <section
-      aria-label="Span"
-      aria-busy={loading}
-      className={classes(
-        'flex min-h-96 min-w-0 flex-1 flex-col border-line border-t bg-surface lg:min-h-0 lg:border-t-0 lg:border-l',
-        loading && 'opacity-60',
-      )}
-    >
-      <Facts span={shown} />
-      <Tabs
-        label="Parts of the span"
-        tabs={tabs(data, shown)}
-        value={tab}
-        onChange={setTab}
-        className="min-h-0 flex-1"
-        panelClassName="overflow-y-auto"
-      />
-    </section>
+    <PayloadBase.Provider value={`/p/${projectId}/traces/${trace.traceId}/spans/${shown.spanId}/payload`}>
+      <section
+        aria-label="Span"
+        aria-busy={loading}
+        className={classes(
+          'flex min-h-96 min-w-0 flex-1 flex-col border-line border-t bg-surface lg:min-h-0 lg:border-t-0 lg:border-l',
+          loading && 'opacity-60',
+        )}
+      >
+        <Facts span={shown} />
+        <Tabs
+          label="Parts of the span"
+          tabs={tabs(data, shown)}
+          value={tab}
+          onChange={setTab}
+          className="min-h-0 flex-1"
+          panelClassName="overflow-y-auto"
+        />
+      </section>
+    </PayloadBase.Provider>
   )
 }
 
-function tabs(data: TraceData, span: SpanDetail): Tab[] {
+function tabs(data: TraceData, span: ShownSpan): Tab[] {
   const faults = span.events.length + (span.statusMessage ? 1 : 0)
   const attributes = Object.keys(span.attributes).length + Object.keys(span.resource).length
   return [
@@ -71,7 +74,7 @@ function tabs(data: TraceData, span: SpanDetail): Tab[] {
   ]
 }
 
-function Facts({ span }: { span: SpanDetail }) {
+function Facts({ span }: { span: ShownSpan }) {
   const model = span.model || span.modelRequested
   const facts = [
     duration(span.durationMs),
@@ -110,7 +113,7 @@ function Facts({ span }: { span: SpanDetail }) {
   )
 }
 
-function tokenWords(span: SpanDetail): string {
+function tokenWords(span: ShownSpan): string {
   const within = [
     span.cacheReadTokens > 0 && `${whole(span.cacheReadTokens)} from cache`,
     span.cacheWriteTokens > 0 && `${whole(span.cacheWriteTokens)} to cache`,
@@ -120,7 +123,7 @@ function tokenWords(span: SpanDetail): string {
   return `${whole(span.inputTokens)} in, ${whole(span.outputTokens)} out${detail}`
 }
 
-function costWords(span: SpanDetail): string | false {
+function costWords(span: ShownSpan): string | false {
   const counts = span.kind === 'llm' || span.kind === 'embedding'
   if (!counts || span.inputTokens + span.outputTokens === 0) return false
   return span.costUsd === null ? 'cost unknown' : usd(span.costUsd)

@@ -14,7 +14,7 @@ import type { TraceData } from './trace.server.ts'
 const briefRows = 30
 
 /** The trace for a side panel: what people said, what was asked and answered, and the steps between. */
-export function TraceBrief({ trace, span, spans, signals }: TraceData) {
+export function TraceBrief({ projectId, trace, span, spans, signals }: TraceData) {
   const rows = useMemo(() => treeRows(buildSpanTree(spans), new Set()), [spans])
   const root = span?.parentSpanId === '' ? span : null
   return (
@@ -39,7 +39,7 @@ export function TraceBrief({ trace, span, spans, signals }: TraceData) {
           {rows.slice(0, briefRows).map(({ node, depth }) => (
             <li key={node.id}>
               <Link
-                to={`${trace.traceId}?span=${node.id}`}
+                to={`/p/${projectId}/traces/${trace.traceId}?span=${node.id}`}
                 className="flex h-6.5 items-center gap-1.5 rounded-sm pr-1 text-sm hover:bg-hover"
                 style={{ paddingLeft: 4 + Math.min(depth, 8) * 14 }}
               >

@@ -1,7 +1,8 @@
 import type { ClickHouse } from '../../../db/clickhouse.ts'
+import { viewOfPayloads } from '../../../db/domain/payload-view.ts'
 import { sessionTraces } from '../../../db/sessions.ts'
 import { listSignals } from '../../../db/signals.ts'
-import { getSpan, listSpans, type SpanOutline, type TraceWindow } from '../../../db/trace-spans.ts'
+import { getSpan, listSpans, type SpanDetail, type SpanOutline, type TraceWindow } from '../../../db/trace-spans.ts'
 import { findTrace, type TraceSummary } from '../../../db/traces.ts'
 
 /** A trace with its spans' outlines, what people said, the rest of its session, and one span whole. */
@@ -19,8 +20,11 @@ export async function readTrace(clickhouse: ClickHouse, projectId: string, trace
   const chosen = spans.find(span => span.spanId === spanId) ?? firstShown(spans)
   const span = chosen ? await getSpan(clickhouse, { ...window, spanId: chosen.spanId }) : null
   const turns = session.map(({ traceId, name, input, status }) => ({ traceId, name, input, status }))
-  return { trace, spans, signals, turns, span }
+  return { trace, spans, signals, turns, span: span && viewOfPayloads(span) }
 }
+
+/** A span with its payloads as a page shows them. */
+export type ShownSpan = ReturnType<typeof viewOfPayloads<SpanDetail>>
 
 export type TraceData = NonNullable<Awaited<ReturnType<typeof readTrace>>> & { projectId: string }
 

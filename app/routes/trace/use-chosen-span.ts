@@ -1,7 +1,6 @@
 import { useFetcher, useSearchParams } from '@remix-run/react'
 import { useCallback, useEffect, useState } from 'react'
-import type { SpanDetail } from '../../../db/trace-spans.ts'
-import type { TraceData } from './trace.server.ts'
+import type { ShownSpan, TraceData } from './trace.server.ts'
 
 /** While keys race through the tree only the span they rest on is fetched. */
 const restMs = 80
@@ -13,8 +12,8 @@ export function useChosenSpan({ projectId, trace, spans, span: first }: TraceDat
   const chosenId = spans.some(({ spanId }) => spanId === asked)
     ? asked
     : (spans.find(root)?.spanId ?? spans[0]?.spanId ?? null)
-  const { load, data } = useFetcher<{ span: SpanDetail }>()
-  const [seen, setSeen] = useState<Map<string, SpanDetail>>(new Map())
+  const { load, data } = useFetcher<{ span: ShownSpan }>()
+  const [seen, setSeen] = useState<Map<string, ShownSpan>>(new Map())
   const fetched = data?.span
   useEffect(() => {
     if (fetched) setSeen(now => new Map(now).set(fetched.spanId, fetched))

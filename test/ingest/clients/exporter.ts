@@ -1,6 +1,6 @@
 // OpenTelemetry's own exporters with spans of the GenAI conventions: `node exporter.ts protobuf | json | grpc`.
 import { Metadata } from '@grpc/grpc-js'
-import { type Span, SpanStatusCode, type Tracer } from '@opentelemetry/api'
+import { context, SpanStatusCode, type Tracer } from '@opentelemetry/api'
 import { OTLPTraceExporter as Grpc } from '@opentelemetry/exporter-trace-otlp-grpc'
 import { OTLPTraceExporter as Json } from '@opentelemetry/exporter-trace-otlp-http'
 import { OTLPTraceExporter as Protobuf } from '@opentelemetry/exporter-trace-otlp-proto'
@@ -38,6 +38,7 @@ const tool = {
   'gen_ai.tool.call.arguments': '{"query":"green"}',
 }
 
+const began = Date.now() - 100
 const name = process.argv[2] as keyof typeof exporters
 const provider = startTelemetry(exporters[name]())
 answer(provider.getTracer('checkout', '1.0'))
@@ -52,16 +53,14 @@ function answer(tracer: Tracer) {
     'shop.basket': ['tea', 'milk'],
     'shop.total': 12.5,
   }
-  tracer.startActiveSpan('invoke_agent support', { attributes }, root => {
-    tracer.startActiveSpan('chat gpt-4o', { attributes: call }, ended)
-    tracer.startActiveSpan('execute_tool search', { attributes: tool }, span => {
-      span.setStatus({ code: SpanStatusCode.ERROR, message: 'no index' })
-      span.end()
-    })
-    root.end()
+  // Times of their own: spans that begin within one tick of the clock would come in any order.
+  const after = (ms: number) => new Date(began + ms)
+  tracer.startActiveSpan('invoke_agent support', { attributes, startTime: after(0) }, root => {
+    tracer.startSpan('chat gpt-4o', { attributes: call, startTime: after(10) }, context.active()).end(after(20))
+    const options = { attributes: tool, startTime: after(30) }
+    const failed = tracer.startSpan('execute_tool search', options, context.active())
+    failed.setStatus({ code: SpanStatusCode.ERROR, message: 'no index' })
+    failed.end(after(40))
+    root.end(after(50))
   })
-}
-
-function ended(span: Span) {
-  span.end()
 }

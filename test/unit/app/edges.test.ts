@@ -67,11 +67,14 @@ describe('preferences', () => {
 
 describe('the set-up texts', () => {
   it('all carry the key and an address that was given', () => {
-    const all = snippets({ otlp: 'http://lamp.example:4318', api: 'http://lamp.example:3000' }, 'KEY-1')
+    const all = snippets(
+      { otlp: 'http://lamp.example:4318', grpc: 'http://lamp.example:4317', api: 'http://lamp.example:3000' },
+      'KEY-1',
+    )
     for (const { steps } of all) {
       const text = steps.map(step => step.text).join('\n')
       expect(text).toContain('KEY-1')
-      expect(text).toMatch(/http:\/\/lamp\.example:(4318|3000)/)
+      expect(text).toMatch(/http:\/\/lamp\.example:(4317|4318|3000)/)
     }
   })
 })

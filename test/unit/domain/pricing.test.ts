@@ -8,6 +8,7 @@ const row = (provider: string, model: string, rates: Partial<Price>): Price => (
   model,
   pattern: { or: [{ equals: model }, { starts_with: `${model}-20` }] },
   validFrom: null,
+  validTo: null,
   hours: null,
   input: null,
   output: null,

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import { metricIds } from '../db/domain/metrics.ts'
-import { hourMs, minuteMs } from '../db/domain/time.ts'
-import { metricBreakdown, metricSeries, readMetric, readMetrics } from '../db/metrics.ts'
-import { insertSignals, modelCall, type SpanFields, span, storeSpans, toolCall, trace } from './factories.ts'
-import { mintProject, testStores } from './setup/context.ts'
+import { metricIds } from '../../db/domain/metrics.ts'
+import { hourMs, minuteMs } from '../../db/domain/time.ts'
+import { metricBreakdown, metricSeries, readMetric, readMetrics } from '../../db/metrics.ts'
+import { insertSignals, modelCall, type SpanFields, span, storeSpans, toolCall, trace } from '../factories.ts'
+import { mintProject, testStores } from '../setup/context.ts'
 
 const { clickhouse } = testStores()
 
@@ -209,9 +209,9 @@ describe('a breakdown', () => {
       ['', 1, 0],
     ])
     expect(await rows('version')).toEqual([
-      ['analyze v3', 2, 0.5],
-      ['', 1, 0],
-      ['analyze v2', 1, 0],
+      ['analyze\u001f3', 2, 0.5],
+      ['\u001f', 1, 0],
+      ['analyze\u001f2', 1, 0],
     ])
     expect(await rows('variant')).toEqual([
       ['a=canary', 1, 0],
@@ -219,5 +219,20 @@ describe('a breakdown', () => {
     ])
     expect(await rows('tag')).toEqual([['vip', 1, 0]])
     expect(await rows('serving')).toEqual([['ai', 4, 0.25]])
+  })
+
+  test('under a filter of its own dimension has only the rows that the filter names', async () => {
+    const { set } = await projectWith(
+      { featureFlags: { a: 'canary', b: 'on' }, tags: ['vip', 'eu'] },
+      { featureFlags: { b: 'on' }, tags: ['eu'] },
+    )
+    const keys = async (by: 'variant' | 'tag', filters: object) =>
+      (await metricBreakdown(clickhouse, { ...set, filters }, ['error_rate'], by)).map(row => [row.key, row.traces])
+    expect(await keys('variant', { variant: ['a=canary'] })).toEqual([['a=canary', 1]])
+    expect(await keys('variant', { tag: ['vip'] })).toEqual([
+      ['a=canary', 1],
+      ['b=on', 1],
+    ])
+    expect(await keys('tag', { tag: ['eu', 'none such'] })).toEqual([['eu', 2]])
   })
 })

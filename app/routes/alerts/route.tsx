@@ -1,0 +1,43 @@
+import type { MetaFunction } from '@remix-run/node'
+import { NavLink, Outlet } from '@remix-run/react'
+import { classes } from '../../components/classes.ts'
+import { Page, type PageHandle } from '../../components/page.tsx'
+
+export const handle: PageHandle = { crumbs: [{ label: 'Alerts', to: 'alerts' }] }
+export const meta: MetaFunction = () => [{ title: 'Alerts · Davylamp' }]
+
+const parts = [
+  { to: '.', label: 'Firing', end: true },
+  { to: 'rules', label: 'Rules' },
+  { to: 'silences', label: 'Silences' },
+  { to: 'channels', label: 'Channels' },
+]
+
+export default function Alerts() {
+  return (
+    <Page title="Alerts">
+      <nav aria-label="Alerts" className="mb-4 overflow-x-auto border-line border-b">
+        <ul className="flex gap-1">
+          {parts.map(({ to, label, end }) => (
+            <li key={to}>
+              <NavLink
+                to={to}
+                end={end}
+                prefetch="intent"
+                className={({ isActive }) =>
+                  classes(
+                    '-mb-px flex h-9 items-center whitespace-nowrap border-b-2 px-2.5 focus-visible:-outline-offset-2',
+                    isActive ? 'border-accent text-ink' : 'border-transparent text-muted hover:text-ink',
+                  )
+                }
+              >
+                {label}
+              </NavLink>
+            </li>
+          ))}
+        </ul>
+      </nav>
+      <Outlet />
+    </Page>
+  )
+}

@@ -1,0 +1,5 @@
+export const items = ['spans', 'logs', 'metrics'] as const
+export type Item = (typeof items)[number]
+
+/** What the chart counts (`?item=`). */
+export const readItem = (params: URLSearchParams): Item => items.find(item => item === params.get('item')) ?? 'spans'

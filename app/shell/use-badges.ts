@@ -1,0 +1,29 @@
+import { useLocation } from '@remix-run/react'
+import { useEffect, useState } from 'react'
+import type { Badges } from './nav.ts'
+
+const everyMs = 60_000
+
+/** The numbers of the rail, read after the page has come alive, at each change of page and every minute. */
+export function useBadges(projectId: string): Badges {
+  const [badges, setBadges] = useState<Badges>({})
+  const { pathname } = useLocation()
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another page may have changed what waits
+  useEffect(() => {
+    const stop = new AbortController()
+    const read = async () => {
+      if (document.visibilityState !== 'visible') return
+      const answer = await fetch(`/p/${projectId}/badges`, { signal: stop.signal })
+      if (answer.ok) setBadges(await answer.json())
+    }
+    // Numbers that cannot be had stay as they were: the pages themselves say what is wrong.
+    const tick = () => void read().catch(() => {})
+    tick()
+    const timer = setInterval(tick, everyMs)
+    return () => {
+      clearInterval(timer)
+      stop.abort()
+    }
+  }, [projectId, pathname])
+  return badges
+}

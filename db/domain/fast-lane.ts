@@ -1,0 +1,67 @@
+import type { Judgement, Limits } from './alerts.ts'
+import type { Change, UserSums } from './week-over-week.ts'
+
+/** Of an hour and of each of those it is compared with. */
+export const fastLane = { z: 4, references: 4, minReferences: 3, minEvents: 30 }
+
+type Hour = { theta: number; variance: number }
+
+/**
+ * Judges the latest complete hour against the same hour of the weeks before: worse by the threshold, and more than four
+ * robust standard deviations from their median. The spread is that of the references (1.4826 times the median absolute
+ * deviation), and never less than what chance alone gives for so few users, clustered by user.
+ */
+export function judgeHour(
+  hours: {
+    scale: 'ratio' | 'log'
+    worse: 'up' | 'down'
+    current: UserSums
+    references: UserSums[]
+    untrusted?: string
+  },
+  limit: Pick<Limits, 'threshold' | 'floor'>,
+): { judgement: Judgement; change?: Change } {
+  const { scale, worse, current } = hours
+  if (hours.untrusted) return { judgement: { kind: 'untrusted', reason: hours.untrusted } }
+  const enough = hours.references.filter(({ d }) => d >= fastLane.minEvents)
+  const references = enough.map(sums => readHour(sums, scale)).filter(hour => hour !== undefined)
+  const now = current.d >= fastLane.minEvents ? readHour(current, scale) : undefined
+  if (!now || references.length < fastLane.minReferences) {
+    const reason = `too few events in this hour or in the same hour of the weeks before (${current.d} now)`
+    return { judgement: { kind: 'no_data', reason } }
+  }
+  const middle = median(references.map(({ theta }) => theta))
+  const deviation = 1.4826 * median(references.map(({ theta }) => Math.abs(theta - middle)))
+  const chance = now.variance + median(references.map(({ variance }) => variance)) / references.length
+  const theta = now.theta - middle
+  const se = Math.sqrt(deviation ** 2 + chance)
+  const harm = worse === 'up' ? theta : -theta
+  const [after, before] = [Math.exp(now.theta), Math.exp(middle)]
+  const moved = worse === 'up' ? after - before : before - after
+  const beyond = harm >= Math.log(1 + limit.threshold) && moved >= limit.floor
+  const hit = beyond && harm > fastLane.z * se
+  const reason = hit
+    ? `this hour is ${(harm / se).toFixed(1)} deviations worse than the same hour of the last ${references.length} weeks`
+    : 'this hour is like the same hour of the weeks before'
+  return {
+    judgement: { kind: 'seen', hit, clear: !beyond || harm < (fastLane.z / 2) * se, severity: 'warning', reason },
+    change: { current: after, baseline: before, relative: Math.expm1(theta), theta, se },
+  }
+}
+
+/** ln of the value, and its variance over users; undefined where the value is 0 or there is none. */
+function readHour({ m, d, mm, md, dd }: UserSums, scale: 'ratio' | 'log'): Hour | undefined {
+  if (d <= 0) return undefined
+  const r = m / d
+  if (scale === 'ratio' && r <= 0) return undefined
+  const within = Math.max(0, mm - 2 * r * md + r * r * dd)
+  return scale === 'ratio'
+    ? { theta: Math.log(r), variance: within / (d * r) ** 2 }
+    : { theta: r, variance: within / d ** 2 }
+}
+
+function median(values: number[]): number {
+  const sorted = [...values].sort((a, b) => a - b)
+  const half = Math.floor(sorted.length / 2)
+  return sorted.length % 2 === 1 ? sorted[half]! : (sorted[half - 1]! + sorted[half]!) / 2
+}

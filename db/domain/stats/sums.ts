@@ -1,0 +1,28 @@
+/**
+ * Sums over users of a metric's numerator M and denominator D in one arm or window, and of their squares and product.
+ * Nothing else leaves the store, and nothing else is needed for a mean, a share, a ratio and their errors.
+ */
+export type UserSums = { users: number; m: number; d: number; mm: number; md: number; dd: number }
+
+/** Sums over the users present in both windows, of the products of this week's (a) and last week's (b) values. */
+export type CrossSums = { mm: number; md: number; dm: number; dd: number }
+
+export const noUsers: UserSums = { users: 0, m: 0, d: 0, mm: 0, md: 0, dd: 0 }
+
+/** The sums of D - M: of what did not happen, where M is part of D. */
+export const complement = ({ users, m, d, mm, md, dd }: UserSums): UserSums => ({
+  users,
+  m: d - m,
+  d,
+  mm: dd - 2 * md + mm,
+  md: dd - md,
+  dd,
+})
+
+/** Sum over users of (M - rD)²: what each user adds to the error of M / D. Never negative, whatever rounding does. */
+export const scatter = ({ mm, md, dd }: UserSums, r: number): number => Math.max(0, mm - 2 * r * md + r * r * dd)
+
+/**
+ * How many users a total rests on: (sum M)² / sum M². Ten equal users make 10, one who outweighs all others makes 1.
+ */
+export const effectiveUsers = ({ m, mm }: UserSums): number => (mm > 0 ? (m * m) / mm : 0)

@@ -1,0 +1,177 @@
+import { and, eq, inArray, isNull, ne, or, sql } from 'drizzle-orm'
+import { type Channel, listChannels } from './alert-channels.ts'
+import { incidentEvents, incidents, outbox } from './alert-tables.ts'
+import type { Severity } from './domain/alert-rule.ts'
+import type { Transition } from './domain/alerts.ts'
+import { routeTo } from './domain/channels.ts'
+import type { Told } from './domain/incident.ts'
+import { quietUntil, silencedBy } from './domain/silences.ts'
+import { type Tx, writeMessages } from './outbox.ts'
+import { projects } from './schema.ts'
+import { liveSilences } from './silences.ts'
+
+export type Incident = typeof incidents.$inferSelect
+export type IncidentEvent = typeof incidentEvents.$inferSelect
+type EventKind = Transition | 'told' | 'acknowledged' | 'acted'
+type Happening = { kind: EventKind; reason: string; now: Date; userId?: string; who?: string }
+
+/** What is told of an incident, and as what; everything else stands in its history only. */
+const tells: { [kind in EventKind]?: Told['kind'] } = {
+  opened: 'opened',
+  reopened: 'reopened',
+  escalated: 'escalated',
+  told: 'opened',
+  resolved: 'resolved',
+  acknowledged: 'acknowledged',
+}
+
+/** Messages that come of one round of looks go together. */
+const gatherMs = 20_000
+
+/** Adds an event to an incident's history, and the messages that tell it, unless a named reason is against that. */
+export async function tellIncident(tx: Tx, incident: Incident, happening: Happening): Promise<void> {
+  const told = tells[happening.kind]
+  if (!told) return void (await addEvent(tx, incident, happening, undefined))
+  const begins = told === 'opened' || told === 'reopened' || told === 'escalated'
+  const parent = begins ? await parentOf(tx, incident) : undefined
+  if (begins && (parent ?? null) !== incident.parentId)
+    await tx
+      .update(incidents)
+      .set({ parentId: parent ?? null })
+      .where(eq(incidents.id, incident.id))
+  if (incident.scope === '') await (begins ? adoptParts : releaseParts)(tx, incident)
+  const untold = begins
+    ? await whyNot(tx, incident, parent, happening.now)
+    : incident.told
+      ? undefined
+      : 'nobody was told that it began'
+  // A history of looks in which it was again not told would say nothing.
+  if (happening.kind === 'told' && untold) return
+  const n = await addEvent(tx, incident, happening, untold)
+  if (untold) return
+  const to = begins ? await channelsFor(tx, incident) : await channelsTold(tx, incident, told)
+  await writeMessages(tx, await messagesOf(tx, { incident, n, told, to, happening }))
+  if (begins && to.length > 0) await tx.update(incidents).set({ told: true }).where(eq(incidents.id, incident.id))
+}
+
+/** Adds to the history; answers the event's number. */
+export async function addEvent(
+  tx: Tx,
+  incident: Incident,
+  { kind, reason, now, userId }: Happening,
+  untold: string | undefined,
+): Promise<number> {
+  const [row] = await tx
+    .update(incidents)
+    .set({ events: sql`${incidents.events} + 1` })
+    .where(eq(incidents.id, incident.id))
+    .returning({ n: incidents.events })
+  const n = row!.n
+  await tx.insert(incidentEvents).values({ incidentId: incident.id, n, kind, reason, untold, userId, at: now })
+  return n
+}
+
+async function whyNot(tx: Tx, incident: Incident, parent: number | undefined, now: Date): Promise<string | undefined> {
+  if (parent) return `part of incident ${parent}, which says it of more`
+  return silencedBy(await liveSilences(tx, incident.projectId, now), incident, now)
+}
+
+/**
+ * The open incident that says the same of more: that of the whole project for one about a workflow, that of the week for one
+ * about an hour.
+ */
+async function parentOf(tx: Tx, incident: Incident): Promise<number | undefined> {
+  const wider = sql`${incidents.filters} <@ ${JSON.stringify(incident.filters)}::jsonb`
+  const whole = and(eq(incidents.scope, ''), ne(sql`${incident.scope}`, ''))
+  const week = and(eq(incidents.scope, incident.scope), eq(incidents.lane, 'week'), eq(sql`${incident.lane}`, 'hour'))
+  const [row] = await tx
+    .select({ id: incidents.id })
+    .from(incidents)
+    .where(and(sameMetric(incident), wider, or(whole, week)))
+    .limit(1)
+  return row?.id
+}
+
+/** Parts that fired before the whole did are shown under it from now on. */
+async function adoptParts(tx: Tx, incident: Incident) {
+  const narrower = sql`${JSON.stringify(incident.filters)}::jsonb <@ ${incidents.filters}`
+  await tx
+    .update(incidents)
+    .set({ parentId: incident.id })
+    .where(and(sameMetric(incident), ne(incidents.scope, ''), narrower))
+}
+
+/** Parts that outlast the whole stand for themselves. */
+async function releaseParts(tx: Tx, incident: Incident) {
+  if (incident.endedAt === null) return
+  await tx
+    .update(incidents)
+    .set({ parentId: null })
+    .where(and(eq(incidents.parentId, incident.id), isNull(incidents.endedAt)))
+}
+
+const sameMetric = ({ projectId, metric, id }: Incident) =>
+  and(eq(incidents.projectId, projectId), eq(incidents.metric, metric), isNull(incidents.endedAt), ne(incidents.id, id))
+
+async function channelsFor(tx: Tx, incident: Incident): Promise<Channel[]> {
+  return routeTo(await listChannels({ orm: tx }, incident.projectId), incident.channels, incident)
+}
+
+/** Who was told that it began is told what became of it. */
+async function channelsTold(tx: Tx, incident: Incident, told: Told['kind']): Promise<Channel[]> {
+  const rows = await tx
+    .selectDistinct({ id: outbox.channelId })
+    .from(outbox)
+    .where(and(eq(outbox.incidentId, incident.id), inArray(outbox.status, ['waiting', 'sent'])))
+  const ids = new Set(rows.map(row => row.id))
+  const all = await listChannels({ orm: tx }, incident.projectId)
+  return all.filter(
+    channel => ids.has(channel.id) && channel.enabled && (told !== 'acknowledged' || keepsState(channel)),
+  )
+}
+
+/** Where an acknowledgement changes what is there already; elsewhere it would be one more message. */
+const keepsState = ({ kind, config }: Channel) =>
+  kind === 'pagerduty' || kind === 'webhook' || (kind === 'slack' && 'by' in config && config.by === 'bot')
+
+type Telling = { incident: Incident; n: number; told: Told['kind']; to: Channel[]; happening: Happening }
+
+async function messagesOf(tx: Tx, { incident, n, told, to, happening }: Telling) {
+  const [project] = await tx.select({ name: projects.name }).from(projects).where(eq(projects.id, incident.projectId))
+  const { id, projectId, metric, ruleName, scope, filters, lane, severity, evidence, startedAt } = incident
+  const { now, reason, who } = happening
+  const frozen: Told = {
+    ...{
+      incidentId: id,
+      projectName: project?.name ?? '',
+      kind: told,
+      metric,
+      ruleName,
+      scope,
+      filters,
+      lane,
+      severity,
+      reason,
+      evidence,
+      who,
+    },
+    ...{ startedAt: startedAt.toISOString(), at: now.toISOString() },
+  }
+  const page = isUrgent(severity, told)
+  return to.map(channel => ({
+    id: `inc_${id}_${n}_${channel.id}`,
+    ...{
+      projectId,
+      lane: channel.id,
+      kind: 'incident' as const,
+      channelId: channel.id,
+      incidentId: id,
+      event: n,
+      page,
+    },
+    message: frozen,
+    waitMs: gatherMs + (page ? 0 : quietUntil(channel.quiet, now).getTime() - now.getTime()),
+  }))
+}
+
+const isUrgent = (severity: Severity, told: Told['kind']) => severity === 'page' && told !== 'resolved'

@@ -1,0 +1,376 @@
+import { expect, it } from 'vitest'
+import { backtestRule } from '../../alerts/backtest.ts'
+import { checkProject } from '../../alerts/check.ts'
+import { alone } from '../../db/advisory-lock.ts'
+import { listRules, updateRule } from '../../db/alert-rules.ts'
+import { alertRule } from '../../db/domain/alert-rule.ts'
+import type { Observation } from '../../db/domain/alerts.ts'
+import { dayMs, hourMs } from '../../db/domain/time.ts'
+import { compareWindows } from '../../db/domain/week-over-week.ts'
+import { listEndedIncidents, listEvents, listOpenIncidents, listParts } from '../../db/incidents.ts'
+import { readWithin } from '../../db/mix-shift.ts'
+import { createSilence, liftSilence } from '../../db/silences.ts'
+import { readWeeks } from '../../db/week-over-week.ts'
+import { mintProject, testStores } from '../setup/context.ts'
+import { days, storeDays } from './history.ts'
+import { addRule, fine, look, lookDaily, worse } from './looks.ts'
+
+const stores = testStores()
+const { clickhouse, postgres } = stores
+const t0 = new Date('2026-03-01T00:00:00Z')
+/** A quarter past one on the morning after so many days: the look at whole days up to then. */
+const morning = (day: number) => new Date(t0.getTime() + day * dayMs + 75 * 60_000)
+
+/** A project with these days of traffic, whose default rules are off but those on the named metrics. */
+async function project(traffic: ReturnType<typeof days>, metrics: string[] = ['negative_feedback_rate']) {
+  const { projectId } = await mintProject()
+  for (const rule of await listRules(postgres, projectId))
+    if (!metrics.includes(rule.metric)) await updateRule(postgres, { ...rule }, { enabled: false })
+  await storeDays(clickhouse, projectId, t0, traffic)
+  return projectId
+}
+const check = (projectId: string, day: number) => checkProject(stores, projectId, morning(day))
+const open = (projectId: string) => listOpenIncidents(postgres, projectId)
+
+it('sums each user once a window, in the store, whatever the metric, the filters and the window', async () => {
+  const { projectId } = await mintProject()
+  await storeDays(clickhouse, projectId, t0, [
+    ...days(2, { disliked: 0.1 }),
+    ...days(2, { disliked: 0.2 }, { disliked: 1, workflow: 'other' }),
+  ])
+  const at = {
+    projectId,
+    now: new Date(t0.getTime() + 4 * dayMs + hourMs),
+    windowMs: 2 * dayMs,
+    filters: { workflow: ['support'] },
+  }
+  const feedback = await readWeeks(clickhouse, { ...at, metric: 'negative_feedback_rate' })
+  expect(feedback.baseline).toMatchObject({ d: 120 })
+  expect(feedback.current).toMatchObject({ d: 120 })
+  expect(compareWindows(feedback)?.relative).toBeGreaterThan(0.5)
+  const both = await readWeeks(clickhouse, { ...at, filters: {}, metric: 'negative_feedback_rate' })
+  expect(both.current.d).toBe(240)
+  const latency = await readWeeks(clickhouse, { ...at, metric: 'latency' })
+  expect(compareWindows(latency)?.current).toBeGreaterThan(890)
+  expect(compareWindows(latency)?.current).toBeLessThan(1110)
+})
+
+it('fires at the second look at a real regression, with all that people will ask, and is over after three clear looks', async () => {
+  const usual = { workflow: 'support' }
+  const calm = { ...usual, disliked: 0.08 }
+  const split = (disliked: number) => [
+    { ...calm, traces: 40 },
+    { ...usual, disliked, traces: 30, model: 'gpt-4o-2024-11-20', version: '2' },
+  ]
+  const projectId = await project([...days(14, calm), ...days(7, ...split(0.6)), ...days(16, calm)])
+  expect((await check(projectId, 14)).map(({ state }) => state)).toEqual(expect.arrayContaining(['ok']))
+  const until = async () => {
+    for (let day = 15; day < 24; day++) {
+      await check(projectId, day)
+      if ((await open(projectId)).length > 0) return day
+    }
+    return undefined
+  }
+  const fired = await until()
+  expect(fired).toBeGreaterThanOrEqual(16)
+  expect(fired).toBeLessThanOrEqual(18)
+  const incidents = await open(projectId)
+  const [incident] = incidents
+  expect(incident).toMatchObject({ metric: 'negative_feedback_rate', scope: '', state: 'firing', told: false })
+  const { evidence } = incident!
+  expect(evidence.relative).toBeGreaterThan(0.1)
+  expect(evidence.low).toBeGreaterThan(0)
+  expect(evidence.baseline).toBeCloseTo(0.08, 1)
+  expect(Math.abs(Date.parse(evidence.since!) - (t0.getTime() + 14 * dayMs))).toBeLessThan(4 * hourMs)
+  expect(evidence.segments[0]).toMatchObject({ key: expect.stringMatching(/gpt-4o-2024-11-20|support v2/) })
+  expect(evidence.segments[0]?.carries).toBeGreaterThan(0.9)
+  expect(evidence.traces).toHaveLength(5)
+  expect(evidence.traces[0]?.why).toContain('negative feedback: question')
+  expect(evidence.changes.map(({ what }) => what)).toEqual(
+    expect.arrayContaining([
+      'model gpt-4o-2024-11-20 seen for the first time',
+      'workflow version support v2 seen for the first time',
+    ]),
+  )
+  // The one workflow's own incident is part of the whole, and nobody is told of it twice.
+  await check(projectId, 19)
+  const [whole, ...parts] = await open(projectId)
+  expect(parts.map(part => part.parentId)).toEqual(parts.map(() => whole!.id))
+  for (const part of parts) expect(part.told).toBe(false)
+
+  for (let day = 20; day < 38; day++) await check(projectId, day)
+  expect(await open(projectId)).toEqual([])
+  const ended = await listEndedIncidents(postgres, projectId)
+  expect(ended.filter(one => one.scope === '')).toHaveLength(1)
+  const events = await listEvents(postgres, whole!.id)
+  expect(events.map(({ kind }) => kind)).toEqual(expect.arrayContaining(['opened', 'recovering', 'resolved']))
+  expect(events.filter(({ kind }) => kind === 'opened')).toHaveLength(1)
+})
+
+it('stays quiet when nothing changed', async () => {
+  const projectId = await project(days(16, { disliked: 0.1 }), [
+    'negative_feedback_rate',
+    'tool_failure_rate',
+    'latency',
+    'cost_per_session',
+    'task_completion_rate',
+  ])
+  for (const day of [14, 15, 16]) await check(projectId, day)
+  expect(await open(projectId)).toEqual([])
+  const states =
+    await postgres.sql`select distinct state from alert_states where project_id = ${projectId} and lane = 'week'`
+  expect(states.map(row => row.state)).toEqual(['ok'])
+})
+
+it('sees a completion rate that falls, tools that fail, answers that are slow and sessions that are dear', async () => {
+  const projectId = await project(
+    [...days(7, {}), ...days(7, { failedTools: 0.4, latencyMs: 1500 })],
+    ['tool_failure_rate', 'latency'],
+  )
+  const rules = await listRules(postgres, projectId)
+  const { guards, observe } = await observing(projectId)
+  for (const metric of ['tool_failure_rate', 'latency'] as const) {
+    const rule = rules.find(one => one.metric === metric && !one.eachWorkflow)!
+    const { observation } = await observe(clickhouse, rule, '', new Date(t0.getTime() + 14 * dayMs), guards)
+    expect(observation.untrusted).toBeUndefined()
+    expect(observation.change!.relative).toBeGreaterThan(0.3)
+  }
+})
+
+async function observing(projectId: string) {
+  const { observe, openGuards } = await import('../../alerts/observe.ts')
+  return { observe, guards: openGuards(clickhouse, projectId) }
+}
+
+it('looks at each window once, though two workers look at the same time', async () => {
+  const projectId = await project([...days(7, { disliked: 0.08 }), ...days(7, { disliked: 0.5 })])
+  const one = () => check(projectId, 13)
+  await Promise.all([one(), one()])
+  await Promise.all([check(projectId, 14), check(projectId, 14), check(projectId, 14)])
+  const [whole, ...parts] = await open(projectId)
+  expect(whole?.scope).toBe('')
+  expect(parts.map(({ scope }) => scope)).toEqual(['support'])
+  expect(await check(projectId, 14)).toEqual([])
+  // A clock that goes back looks at nothing anew.
+  expect(await check(projectId, 13)).toEqual([])
+})
+
+it('leaves deterministic traces out: they are an arm of their own', async () => {
+  const projectId = await project([
+    ...days(7, { disliked: 0.1, serving: 'deterministic' }),
+    ...days(7, { disliked: 0.6, serving: 'deterministic' }),
+  ])
+  for (const day of [13, 14]) await check(projectId, day)
+  const rows =
+    await postgres.sql`select reason from alert_states where project_id = ${projectId} and lane = 'week' and scope = ''`
+  expect(rows.map(row => row.reason)).toEqual([expect.stringContaining('too few users: 0')])
+})
+
+it('sees nothing of another project', async () => {
+  await project([...days(7, { disliked: 0.1 }), ...days(7, { disliked: 0.6 })])
+  const { projectId } = await mintProject()
+  const sums = await readWeeks(clickhouse, { projectId, metric: 'negative_feedback_rate', now: morning(14) })
+  expect(sums.current.users + sums.baseline.users).toBe(0)
+})
+
+it('does not take a shift of traffic towards a slower workflow for a regression, and says how much it was', async () => {
+  const slow = { workflow: 'research', latencyMs: 20_000 }
+  const projectId = await project(
+    [...days(7, { traces: 50 }, { ...slow, traces: 10 }), ...days(7, { traces: 30 }, { ...slow, traces: 30 })],
+    ['latency'],
+  )
+  const windows = { projectId, metric: 'latency' as const, now: morning(14) }
+  expect(compareWindows(await readWeeks(clickhouse, windows))!.relative).toBeGreaterThan(1)
+  const within = await readWithin(clickhouse, windows, 'workflow')
+  expect(Math.abs(within!.relative)).toBeLessThan(0.02)
+  for (const day of [14, 15]) await check(projectId, day)
+  expect(await open(projectId)).toEqual([])
+})
+
+it('has the same interval within as without, where there is no shift', async () => {
+  const projectId = await project([
+    ...days(7, { traces: 30 }, { traces: 30, workflow: 'other' }),
+    ...days(7, { traces: 30, disliked: 0.3 }, { traces: 30, workflow: 'other', disliked: 0.3 }),
+  ])
+  const windows = { projectId, metric: 'negative_feedback_rate' as const, now: morning(14) }
+  const whole = compareWindows(await readWeeks(clickhouse, windows))!
+  const within = (await readWithin(clickhouse, windows, 'workflow'))!
+  expect(within.theta).toBeCloseTo(whole.theta, 2)
+  expect(within.se / whole.se).toBeGreaterThan(0.9)
+  expect(within.se / whole.se).toBeLessThan(1.1)
+})
+
+it('trusts no rate of feedback when people stopped to give it, or spans are mapped otherwise', async () => {
+  const silent = await project([
+    ...days(7, { disliked: 0.1 }),
+    ...days(7, { disliked: 0.1, mappedBy: 'openinference' }),
+  ])
+  await check(silent, 14)
+  const rows =
+    await postgres.sql`select state, reason from alert_states where project_id = ${silent} and lane = 'week' and scope = ''`
+  expect(rows.map(row => ({ ...row }))).toEqual([
+    { state: 'untrusted', reason: expect.stringContaining('openinference') },
+  ])
+})
+
+it('trusts nothing over a gap that the ledger tells of', async () => {
+  const projectId = await project([...days(7, { disliked: 0.08 }), ...days(7, { disliked: 0.5 })])
+  const lines = Array.from({ length: 14 * 24 }, (_, hour) => hour).filter(hour => hour < 250 || hour >= 262)
+  const at = (hour: number) => new Date(t0.getTime() + hour * hourMs).toISOString()
+  await clickhouse.insertRows({
+    table: 'ledger',
+    rows: lines.map(hour => ({
+      project_id: projectId,
+      hour: at(hour),
+      item: 'spans',
+      outcome: 'received',
+      reason: '',
+      client: 'test',
+      count: 100,
+      bytes: 1,
+      last_at: at(hour),
+    })),
+  })
+  for (const day of [13, 14]) await check(projectId, day)
+  expect(await open(projectId)).toEqual([])
+  const [row] =
+    await postgres.sql`select state, reason from alert_states where project_id = ${projectId} and lane = 'week' and scope = ''`
+  expect(row).toMatchObject({ state: 'untrusted', reason: expect.stringContaining('nothing arrived for 12 h') })
+})
+
+it('warns by the hour of an outage, two hours after it began, and is over when it is', async () => {
+  const busy = { traces: 24 * 60 }
+  const projectId = await project(days(28, { traces: 24 * 40, failedTools: 0.1 }), ['tool_failure_rate'])
+  const rules = (await listRules(postgres, projectId)).filter(rule => rule.enabled && rule.eachWorkflow)
+  for (const rule of rules) await updateRule(postgres, rule, { enabled: false })
+  const outage = new Date(t0.getTime() + 28 * dayMs)
+  await storeDays(clickhouse, projectId, outage, [[{ ...busy, failedTools: 0.8 }], [{ ...busy, failedTools: 0.1 }]])
+  const hourly = (hour: number) =>
+    checkProject(stores, projectId, new Date(outage.getTime() + hour * hourMs + 61 * 60_000))
+  await hourly(1)
+  expect(await open(projectId)).toEqual([])
+  await hourly(2)
+  const [incident] = await open(projectId)
+  expect(incident).toMatchObject({ lane: 'hour', severity: 'warning', evidence: { traces: expect.any(Array) } })
+  expect(incident?.evidence.current).toBeGreaterThan(0.7)
+  for (const hour of [26, 27, 28]) await hourly(hour)
+  expect((await open(projectId)).filter(one => one.lane === 'hour')).toEqual([])
+})
+
+const day = (n: number) => new Date(t0.getTime() + n * dayMs)
+const part: Observation = worse
+
+it('tells nobody what a silence covers, and tells it when the silence is over and it still lasts', async () => {
+  const { projectId } = await mintProject()
+  const rule = await addRule(postgres, projectId)
+  const id = await createSilence(postgres, projectId, {
+    matcher: { metric: 'negative_feedback_rate' },
+    startsAt: day(0),
+    endsAt: day(3),
+    weekly: null,
+    comment: 'migration',
+  })
+  await lookDaily(postgres, rule, [worse, worse, worse], day(0))
+  const [incident] = await open(projectId)
+  expect(incident?.told).toBe(false)
+  expect((await listEvents(postgres, incident!.id)).map(({ kind, untold }) => ({ kind, untold }))).toEqual([
+    { kind: 'opened', untold: 'silenced until 2026-03-04T00:00Z: migration' },
+  ])
+  await look(postgres, rule, worse, day(3))
+  expect((await listEvents(postgres, incident!.id)).map(({ kind }) => kind)).toEqual(['opened', 'told'])
+  expect(await liftSilence(postgres, projectId, id)).toBe(false)
+})
+
+it('does not tell the parts of what the whole project has, until the whole is over', async () => {
+  const { projectId } = await mintProject()
+  const whole = await addRule(postgres, projectId)
+  const each = await addRule(postgres, projectId, { eachWorkflow: true })
+  await lookDaily(postgres, whole, [worse, worse], day(0))
+  for (const at of [0, 1]) for (const scope of ['billing', 'support']) await look(postgres, each, part, day(at), scope)
+  const [first, ...parts] = await open(projectId)
+  expect((await listParts(postgres, projectId, first!.id)).map(({ scope }) => scope).sort()).toEqual([
+    'billing',
+    'support',
+  ])
+  for (const one of parts)
+    expect((await listEvents(postgres, one.id))[0]?.untold).toContain(`part of incident ${first!.id}`)
+  await lookDaily(postgres, whole, [fine, fine, fine], day(2))
+  await look(postgres, each, part, day(5), 'billing')
+  const events = await listEvents(postgres, parts.find(({ scope }) => scope === 'billing')!.id)
+  expect(events.map(({ kind }) => kind)).toEqual(['opened', 'told'])
+  // Those that outlast the whole stand for themselves, also before their next look.
+  expect((await open(projectId)).map(({ parentId }) => parentId)).toEqual([null, null])
+})
+
+it('does not tell by the hour what it told by the week', async () => {
+  const { projectId } = await mintProject()
+  const rule = await addRule(postgres, projectId)
+  await lookDaily(postgres, rule, [worse, worse], day(0))
+  const [week] = await open(projectId)
+  await lookDaily(postgres, rule, [worse, worse], day(0), '', 'hour')
+  const hour = (await open(projectId)).find(({ lane }) => lane === 'hour')!
+  expect((await listEvents(postgres, hour.id))[0]?.untold).toContain(`part of incident ${week!.id}`)
+})
+
+it('reopens the same incident when it comes back within three days', async () => {
+  const { projectId } = await mintProject()
+  const rule = await addRule(postgres, projectId)
+  await lookDaily(postgres, rule, [worse, worse, fine, fine, fine, worse, worse], day(0))
+  const all = await open(projectId)
+  expect(all).toHaveLength(1)
+  expect((await listEvents(postgres, all[0]!.id)).map(({ kind }) => kind)).toEqual([
+    'opened',
+    'recovering',
+    'resolved',
+    'reopened',
+  ])
+})
+
+it('ends what is open when its rule is switched off, and keeps a stale edit out', async () => {
+  const { projectId } = await mintProject()
+  const rule = await addRule(postgres, projectId)
+  await lookDaily(postgres, rule, [worse, worse], day(0))
+  expect(await updateRule(postgres, rule, { enabled: false })).toBe(true)
+  expect(await updateRule(postgres, rule, { threshold: 0.2 })).toBe(false)
+  expect((await listEndedIncidents(postgres, projectId)).map(({ endedReason }) => endedReason)).toEqual([
+    'the rule was switched off',
+  ])
+})
+
+it('tries a rule on history: how often it would have fired, when, and until when', async () => {
+  const projectId = await project([
+    ...days(21, { disliked: 0.08 }),
+    ...days(7, { disliked: 0.5 }),
+    ...days(20, { disliked: 0.08 }),
+  ])
+  const rule = { ...alertRule.parse({ name: 'Try', metric: 'negative_feedback_rate' }), projectId }
+  const told: [number, number][] = []
+  const progress = async (done: number, total: number) => void told.push([done, total])
+  const result = await backtestRule(clickhouse, rule, morning(48), { progress })
+  expect(result.scopes).toHaveLength(1)
+  const [{ looks, alarms }] = result.scopes as [(typeof result.scopes)[0]]
+  expect(looks).toHaveLength(35)
+  expect(alarms).toHaveLength(1)
+  const dayOf = (iso: string) => (Date.parse(iso) - t0.getTime()) / dayMs
+  expect(dayOf(alarms[0]!.from)).toBeGreaterThanOrEqual(22)
+  expect(dayOf(alarms[0]!.from)).toBeLessThanOrEqual(24)
+  expect(dayOf(alarms[0]!.to!)).toBeGreaterThan(28)
+  expect(result.alarmsPerMonth).toBeCloseTo(30 / 35, 1)
+  expect(told.at(-1)).toEqual([35, 35])
+  await expect(
+    backtestRule(clickhouse, { ...rule, projectId: (await mintProject()).projectId }, morning(48)),
+  ).rejects.toThrow('too little history')
+})
+
+it('lets one of two workers do a work at a time', async () => {
+  const [began, held] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  const first = alone(postgres, 'alerts.test', () => {
+    began.resolve()
+    return held.promise
+  })
+  await began.promise
+  expect(await alone(postgres, 'alerts.test', async () => {})).toBe(false)
+  held.resolve()
+  expect(await first).toBe(true)
+  expect(await alone(postgres, 'alerts.test', async () => {})).toBe(true)
+})
