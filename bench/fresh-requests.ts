@@ -24,7 +24,7 @@ function freshFrom(file: string): () => Buffer {
   const bytes = read(file)
   const places = spanPlaces(bytes)
   const times = places.filter(({ what }) => what === 'time').map(({ at }) => bytes.readBigUInt64LE(at))
-  const last = times.reduce((a, b) => (a > b ? a : b), 0n)
+  const last = latest(times)
   return () => {
     const fresh = Buffer.from(bytes)
     const shift = BigInt(Date.now()) * 1_000_000n - last
@@ -41,7 +41,7 @@ function freshFrom(file: string): () => Buffer {
 export function freshJsonRequests(): () => Buffer {
   const text = read('genai-512-0.json.gz').toString()
   const times = [...text.matchAll(/TimeUnixNano":"(\d+)"/g)].map(([, ns]) => BigInt(ns ?? 0))
-  const last = times.reduce((a, b) => (a > b ? a : b), 0n)
+  const last = latest(times)
   return () => {
     const shift = BigInt(Date.now()) * 1_000_000n - last
     const mark = (Math.imul(++made, 0x9e3779b1) >>> 0).toString(16).padStart(8, '0')
@@ -51,6 +51,9 @@ export function freshJsonRequests(): () => Buffer {
     return Buffer.from(fresh)
   }
 }
+
+/** Math.max takes no bigints. */
+const latest = (times: readonly bigint[]) => times.toSorted((a, b) => Number(a - b)).at(-1) ?? 0n
 
 /** Where the trace ids and times of all spans stand. */
 function spanPlaces(bytes: Buffer): Place[] {

@@ -7,8 +7,8 @@ import { createProject } from '../db/projects.ts'
 import type { Services } from '../db/services.ts'
 import { spanBlocks } from '../db/span-block.ts'
 import { insertSpanBlocks, type SpanRow } from '../db/spans.ts'
-import type { OtlpResourceSpans } from '../ingest/otlp/request.ts'
 import { decodeTraces } from '../ingest/otlp/protobuf.ts'
+import type { OtlpResourceSpans } from '../ingest/otlp/request.ts'
 import { startIngest } from '../ingest/server.ts'
 import { mapRequest } from '../ingest/trace-intake.ts'
 import { freshRequests, spansPerRequest } from './fresh-requests.ts'
@@ -77,10 +77,22 @@ async function wholeWay(services: Services, sender: Sender, share: number): Prom
       `${lanes * 6} requests at a time: memory ${mebi(peakMemory().own)} and ${mebi(peakMemory().store)} MiB\n`,
     ].join('\n'),
   )
-  const over = { ...overload, form: 'HTTP, 400 requests at once', says: 'far more than it takes: what is refused comes again' }
+  const over = {
+    ...overload,
+    form: 'HTTP, 400 requests at once',
+    says: 'far more than it takes: what is refused comes again',
+  }
   return [
-    { ...full, form: 'HTTP, protobuf', says: `the whole way, ${lanes} requests of 512 spans at a time, as fast as it goes` },
-    { ...half, form: 'HTTP, half of that load', says: 'the same at half the rate: what a client waits when not all is busy' },
+    {
+      ...full,
+      form: 'HTTP, protobuf',
+      says: `the whole way, ${lanes} requests of 512 spans at a time, as fast as it goes`,
+    },
+    {
+      ...half,
+      form: 'HTTP, half of that load',
+      says: 'the same at half the rate: what a client waits when not all is busy',
+    },
     { ...json, form: 'HTTP, JSON', says: 'the whole way in OTLP/JSON' },
     { ...grpc, form: 'gRPC, protobuf', says: 'the whole way over gRPC, gzip' },
     over,
@@ -92,18 +104,34 @@ async function stages({ clickhouse }: Services, seconds: number): Promise<Row[]>
   const raw = Array.from({ length: 32 }, next)
   const gzipped = raw.map(body => gzipSync(body))
   const body = (round: number) => gzipped[round % gzipped.length] as Buffer
-  const inflate = (round: number) => gunzipSync(body(round), { chunkSize: body(round).readUInt32LE(body(round).length - 4) })
+  const inflate = (round: number) =>
+    gunzipSync(body(round), { chunkSize: body(round).readUInt32LE(body(round).length - 4) })
   const rows: Row[] = []
   const add = async (form: string, says: string, work: Promise<Measured>) => rows.push({ ...(await work), form, says })
 
-  await add('(a) usual: protobufjs, JSON rows', 'gunzip, protobufjs, objects, mapped, inserted as JSONEachRow, 4,096 rows', usual(clickhouse, inflate, seconds * 2))
+  await add(
+    '(a) usual: protobufjs, JSON rows',
+    'gunzip, protobufjs, objects, mapped, inserted as JSONEachRow, 4,096 rows',
+    usual(clickhouse, inflate, seconds * 2),
+  )
   await quiet(clickhouse)
-  const floor = (round: number) => (decodeTraces(inflate(round)), spansPerRequest)
-  await add('(b) floor: gunzip and decode', 'what reading the requests costs at least, and nothing done with them', repeat(seconds, floor))
+  const floor = (round: number) => {
+    decodeTraces(inflate(round))
+    return spansPerRequest
+  }
+  await add(
+    '(b) floor: gunzip and decode',
+    'what reading the requests costs at least, and nothing done with them',
+    repeat(seconds, floor),
+  )
   const encode = (round: number) => spanBlocks(rowsOf(decodeTraces(raw[round % 32] as Buffer)))[0]?.rows ?? 0
   await add('decode, map, columns', 'from inflated protobuf to a Native block', repeat(seconds, encode))
   for (const size of [512, 2_048, 8_192, 32_768]) {
-    await add(`Native insert of ${size} rows`, 'the insert alone, from blocks of 512 rows', inserts(clickhouse, size, seconds * 1.5))
+    await add(
+      `Native insert of ${size} rows`,
+      'the insert alone, from blocks of 512 rows',
+      inserts(clickhouse, size, seconds * 1.5),
+    )
     await quiet(clickhouse)
   }
   return rows
@@ -134,7 +162,9 @@ function usual(clickhouse: ClickHouse, inflate: (round: number) => Buffer, secon
 async function inserts(clickhouse: ClickHouse, size: number, seconds: number) {
   const next = freshRequests()
   const batch = () => {
-    const blocks = Array.from({ length: size / spansPerRequest }, () => spanBlocks(refresh(rowsOf(decodeTraces(next())))))
+    const blocks = Array.from({ length: size / spansPerRequest }, () =>
+      spanBlocks(refresh(rowsOf(decodeTraces(next())))),
+    )
     return blocks.flat()
   }
   let sum: Measured | undefined

@@ -18,7 +18,10 @@ function jsonRow({ startNs, endNs, receivedMs, ttftMs, costNanoUsd, events, link
     ttft_ms: ttftMs ?? -1,
     cost_nano_usd: String(costNanoUsd),
     resource: JSON.stringify(resource),
-    events: typeof events === 'string' ? events : JSON.stringify(events.map(event => ({ ...event, timeNs: String(event.timeNs) }))),
+    events:
+      typeof events === 'string'
+        ? events
+        : JSON.stringify(events.map(event => ({ ...event, timeNs: String(event.timeNs) }))),
     links: JSON.stringify(links),
   }
 }

@@ -112,8 +112,7 @@ function overGrpc(url: string, key: string): Post {
 }
 
 process.on('message', (message: LoadCommand) => {
-  const work =
-    'prepare' in message ? prepareBodies(message.prepare, message.requests) : sendAll(send.parse(message))
+  const work = 'prepare' in message ? prepareBodies(message.prepare, message.requests) : sendAll(send.parse(message))
   work.then(
     done => process.send?.({ done }),
     (error: Error) => process.send?.({ failed: error.message }),

@@ -98,9 +98,9 @@ const asSpan = (span: Span): OtlpSpan => ({
   droppedLinks: 0,
 })
 
-const mapOf = (pairs: Pair[]) => new Map(pairs.map(({ key, value }) => [key, value ? valueOf(value) : null]))
+const mapOf = (pairs: Pair[]) => new Map(pairs.map(({ key, value }) => [key, value ? readValue(value) : null]))
 
-function valueOf(value: Value): AttributeValue {
+function readValue(value: Value): AttributeValue {
   switch (value.value) {
     case 'intValue':
       return Number(bigOf(value.intValue))

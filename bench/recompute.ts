@@ -67,8 +67,7 @@ async function fill({ clickhouse }: Services, projectId: string, count: number) 
   const rowsPerBlock = 8_192
   for (let done = 0; done < count; done += rowsPerBlock) {
     const rows: SpanRow[] = []
-    while (rows.length < rowsPerBlock)
-      rows.push(...mapRequest(decodeTraces(next()), Date.now()).spans.map(asBench))
+    while (rows.length < rowsPerBlock) rows.push(...mapRequest(decodeTraces(next()), Date.now()).spans.map(asBench))
     await insertSpans(clickhouse, rows)
     function asBench(span: Omit<SpanRow, 'projectId' | 'receivedMs'>): SpanRow {
       const back = BigInt(Math.floor((done / count) * days)) * dayNs

@@ -82,7 +82,10 @@ export function nameListColumn<Row>(name: string, read: (row: Row) => readonly s
       out.uint64(lowCardinality)
       const lists = rows.map(read)
       let end = 0
-      for (const list of lists) out.uint64((end += list.length))
+      for (const list of lists) {
+        end += list.length
+        out.uint64(end)
+      }
       if (end > 0) writeNames(out, lists.flat(), asIs)
     },
   }
@@ -96,7 +99,10 @@ export function textMapColumn<Row>(name: string, read: (row: Row) => Texts | Tex
       out.uint64(lowCardinality)
       const maps = rows.map(row => asTextMap(read(row)))
       let end = 0
-      for (const map of maps) out.uint64((end += map.size))
+      for (const map of maps) {
+        end += map.size
+        out.uint64(end)
+      }
       const keys: string[] = []
       for (const map of maps) map.addKeys(keys)
       if (end > 0) writeNames(out, keys, asIs)

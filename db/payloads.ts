@@ -41,7 +41,11 @@ export async function storePayloads(clickhouse: Writer, payloads: readonly Paylo
 
 const keyOf = ({ projectId, hash }: Omit<Payload, 'content'>) => `${projectId}/${hash}`
 
-async function existingPayloads({ query }: Reader, payloads: readonly Payload[], signal?: AbortSignal): Promise<Set<string>> {
+async function existingPayloads(
+  { query }: Reader,
+  payloads: readonly Payload[],
+  signal?: AbortSignal,
+): Promise<Set<string>> {
   const rows = await query({
     sql: `
       select project_id as projectId, hash

@@ -48,6 +48,10 @@ export function readSpanBlocks(bytes: Buffer): Partial<SpanRow>[] {
   return rows
 }
 
-const fieldNames: Record<string, keyof SpanRow> = { start_time: 'startNs', end_time: 'endNs', received_at: 'receivedMs' }
+const fieldNames: Record<string, keyof SpanRow> = {
+  start_time: 'startNs',
+  end_time: 'endNs',
+  received_at: 'receivedMs',
+}
 const fieldOf = (column: string) =>
   fieldNames[column] ?? column.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase())

@@ -26,9 +26,7 @@ export type SpanRow = SpanFields & { projectId: string; receivedMs: number }
 
 function eventsText({ events }: SpanRow): string {
   if (typeof events === 'string') return events
-  return events.length === 0
-    ? '[]'
-    : JSON.stringify(events.map(event => ({ ...event, timeNs: String(event.timeNs) })))
+  return events.length === 0 ? '[]' : JSON.stringify(events.map(event => ({ ...event, timeNs: String(event.timeNs) })))
 }
 
 const linksText = ({ links }: SpanRow) =>

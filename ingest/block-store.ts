@@ -59,7 +59,8 @@ export class BlockStore {
 
   /** Stores blocks that waited on disk, with the token of an insert that was tried. Throws StoreUnavailable. */
   async insertNow(blocks: readonly SpanBlock[], token: string | undefined): Promise<void> {
-    for (const block of blocks) await this.insert([block], token ?? randomUUID(), { ...this.patience, deadlineMs: 10_000 })
+    for (const block of blocks)
+      await this.insert([block], token ?? randomUUID(), { ...this.patience, deadlineMs: 10_000 })
   }
 
   private async insert(blocks: readonly SpanBlock[], token: string, given: Patience = this.patience): Promise<void> {

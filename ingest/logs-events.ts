@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { LoggedEvent } from '../db/span-events.ts'
-import type { OtlpLog, OtlpResourceLogs } from './otlp/log-request.ts'
 import { jsonText } from './otlp/json-of-value.ts'
+import type { OtlpLog, OtlpResourceLogs } from './otlp/log-request.ts'
 import type { Attributes, OtlpEvent } from './otlp/request.ts'
 import { mendClock } from './semconv/clock.ts'
 import { evaluated, type Flags, isEvaluation } from './semconv/flags.ts'

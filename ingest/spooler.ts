@@ -129,9 +129,13 @@ export class Spooler {
     const records = (await Promise.all(payloads.map(payload => this.unpack(payload)))).filter(record => !!record)
     const merged = { rows: records.filter(({ token }) => !token).flatMap(({ rows }) => rows), token: undefined }
     try {
+      // The time a span came into the store: by it the check of `traces` finds what is new there.
       for (const { rows, token } of [...records.filter(({ token }) => token), merged])
-        // The time a span came into the store: by it the check of `traces` finds what is new there.
-        if (rows.length > 0) await store(rows.map(row => ({ ...row, receivedMs: now })), token)
+        if (rows.length > 0)
+          await store(
+            rows.map(row => ({ ...row, receivedMs: now })),
+            token,
+          )
       this.isUp = true
       this.refusals = 0
       return true

@@ -1,12 +1,4 @@
-import {
-  type AttributeValue,
-  DecodeError,
-  itemsPerSpan,
-  maxDepth,
-  maxItems,
-  tooDeep,
-  tooManyItems,
-} from './request.ts'
+import { type AttributeValue, DecodeError, itemsPerSpan, maxDepth, maxItems, tooDeep, tooManyItems } from './request.ts'
 
 export type Json = Record<string, unknown>
 

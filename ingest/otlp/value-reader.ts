@@ -1,6 +1,6 @@
 import { type AttributeValue, maxDepth, maxItems, tooDeep, tooManyItems } from './request.ts'
 import { WireReader } from './wire.ts'
-import { anyValue, WireAttributes } from './wire-attributes.ts'
+import { anyValue, type WireAttributes } from './wire-attributes.ts'
 
 /**
  * What OTLP's messages have in common: attributes, values, ids and scopes, and the bounds of what one request holds.

@@ -47,7 +47,12 @@ const columnsOfSpan = new FoundColumns()
  * One span as it is stored, by the tables of this folder. Its cost is only what the client gave; ids are taken to be
  * sound.
  */
-export function mapSpan(span: OtlpSpan, scope: OtlpScopeSpans, resource: MappedResource, receivedNs: bigint): SpanFields {
+export function mapSpan(
+  span: OtlpSpan,
+  scope: OtlpScopeSpans,
+  resource: MappedResource,
+  receivedNs: bigint,
+): SpanFields {
   const found = columnsOfSpan.read(span.attributes)
   const { kind, mappedBy } = kindOf(span.attributes, found.kinds)
   const { startNs, endNs, flags: clockFlags } = mendClock({ startNs: span.startNs, endNs: span.endNs, receivedNs })

@@ -6,12 +6,15 @@ const pause = () => new Promise(resolve => setTimeout(resolve, 20))
 
 function gathered(given: Partial<GatherLimits<string>> = {}, fails = (_items: readonly string[]) => false) {
   const calls: string[][] = []
-  const gather = new Gather<string, number>(async items => {
-    calls.push([...items])
-    await pause()
-    if (fails(items)) throw new Error('no')
-    return calls.length
-  }, { ...limits, ...given })
+  const gather = new Gather<string, number>(
+    async items => {
+      calls.push([...items])
+      await pause()
+      if (fails(items)) throw new Error('no')
+      return calls.length
+    },
+    { ...limits, ...given },
+  )
   return { calls, gather }
 }
 

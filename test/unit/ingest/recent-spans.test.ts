@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { RecentSpans } from '../../../ingest/recent-spans.ts'
 
-const hex = (number: number, digits: number) => (number * 2_654_435_761).toString(16).padStart(digits, '0').slice(-digits)
+const hex = (number: number, digits: number) =>
+  (number * 2_654_435_761).toString(16).padStart(digits, '0').slice(-digits)
 const span = (number: number) => ({ projectId: 'p', traceId: hex(number, 32), spanId: hex(number, 16) })
 
 describe('spans that were met of late', () => {

@@ -143,13 +143,11 @@ describe('a table that fails', () => {
   })
 
   it('fails all requests with the same span, when one of them was to store it', async () => {
-    const table = memoryTable({ failures: ['before', 'before', 'before', 'before'], delayMs: 5 })
+    const table = memoryTable({ failures: ['before', 'before'], delayMs: 5 })
     const store = storeOn(table, { knownForMs: 0 })
     const both = await Promise.allSettled([store.store([row('a')]), store.store([row('a')])])
     for (const result of both)
       expect(result).toMatchObject({ status: 'rejected', reason: expect.any(StoreUnavailable) })
-    table.inserts.length = 0
-    table.stored.clear()
-    expect(await storeOn(table).store([row('a')])).toMatchObject({ stored: 1 })
+    expect(await store.store([row('a')])).toMatchObject({ stored: 1 })
   })
 })
