@@ -105,7 +105,7 @@ function readValue(value: Value): AttributeValue {
     case 'intValue':
       return Number(bigOf(value.intValue))
     case 'arrayValue':
-      return value.arrayValue.values.map(valueOf)
+      return value.arrayValue.values.map(readValue)
     case 'kvlistValue':
       return mapOf(value.kvlistValue.values)
     case undefined:
