@@ -1,6 +1,7 @@
 import { runsRouter, workflowsRouter } from './agent-runtime/server.ts'
 import { startAgent } from './agent-runtime/worker.ts'
 import { startAlerts } from './alerts/worker.ts'
+import { ofrepRouter } from './app/ofrep/router.ts'
 import { startWeb } from './app/server.ts'
 import { loadConfig, type Role } from './db/config.ts'
 import { startHealth } from './db/health.ts'
@@ -19,6 +20,7 @@ const routersOf = (services: Services) => ({
   '/v1/runs': runsRouter(services),
   '/v1/workflows': workflowsRouter(services),
   '/v1/signals': signalsRouter(services),
+  '/ofrep/v1': ofrepRouter(services),
 })
 /** In the order in which they start: the agents' spans need ingest, and who opens the dashboard finds all at work. */
 const starts: Record<Role, (services: Services) => Promise<Running>> = {

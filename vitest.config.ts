@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config'
 const pure = ['test/unit/**/*.test.ts', 'test/architecture.test.ts']
 const browser = ['test/e2e/**/*.test.ts']
 // What is waited for comes when it comes: a busy machine is no failure.
-const expectations = { poll: { timeout: 20_000 } }
+const expectations = { poll: { timeout: 60_000 } }
 const shared = { environment: 'node' as const, setupFiles: ['test/setup/no-console-error.ts'], expect: expectations }
 
 export default defineConfig({
@@ -17,8 +17,8 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: [...pure, ...browser],
           globalSetup: ['test/setup/stores.ts'],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          testTimeout: 180_000,
+          hookTimeout: 120_000,
           maxWorkers: 2,
         },
       },

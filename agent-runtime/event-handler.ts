@@ -25,6 +25,8 @@ export class EventHandler extends BaseCallbackHandler {
     calls: 0,
     estimated: false,
   }
+  /** Messages that ended by an error, half written. */
+  readonly broken: string[] = []
   /** When the first visible text came, ms since the epoch. */
   firstTextAt: number | undefined
   private readonly calls = new Map<string, Call>()
@@ -91,6 +93,7 @@ export class EventHandler extends BaseCallbackHandler {
     const call = this.calls.get(runId)
     if (!call) return
     this.calls.delete(runId)
+    this.broken.push(runId)
     const usage = {
       input_tokens: estimateTokens(call.input),
       output_tokens: estimateTokens(call.text),

@@ -1,7 +1,7 @@
 import { hostname } from 'node:os'
 import { type RunnableConfig, RunnableLambda } from '@langchain/core/runnables'
 import { type BaseCheckpointSaver, Command, isGraphDrained, type RunControl } from '@langchain/langgraph'
-import { readDecisions } from '../db/run-attempts.ts'
+import { pinRun, readDecisions } from '../db/run-attempts.ts'
 import type { Run } from '../db/runs.ts'
 import type { RunUsage } from '../db/schema.ts'
 import type { Services } from '../db/services.ts'
@@ -9,7 +9,7 @@ import { watchAttempts } from './attempts.ts'
 import { findDiscard, isEmpty, readAll } from './discard.ts'
 import { EventHandler } from './event-handler.ts'
 import { EventWriter } from './event-writer.ts'
-import type { Hold } from './hold.ts'
+import { AiOff, type Hold } from './hold.ts'
 import { retryLimits } from './inference/retry.ts'
 import { ModelsUnavailable, type Route } from './inference/route.ts'
 import { RoutedChatModel } from './inference/routed-model.ts'
@@ -17,8 +17,9 @@ import { openRunTrace } from './instrument/run-trace.ts'
 import { SpanHandler } from './instrument/span-handler.ts'
 import type { Tracing } from './instrument/tracing.ts'
 import { type Beginning, decideBeginning, openQuestions, openTasks, type Question } from './resume.ts'
-import { decideServing, type ServingDecision } from './serving.ts'
-import type { CompiledGraph, Workflow, WorkflowContext } from './workflow.ts'
+import { contextOf } from './run-context.ts'
+import { decideServing, offFor, type ServingDecision } from './serving.ts'
+import type { CompiledGraph, Workflow } from './workflow.ts'
 
 export type Runtime = { services: Services; tracing: Tracing; route: Route; saver: BaseCheckpointSaver }
 
@@ -37,27 +38,45 @@ export type Attempted = {
   settled(): Promise<void>
 }
 
+/** What an attempt runs; `barred` says why no model may serve it, whatever it has begun with. */
+export type ToAttempt = { workflow: Workflow; run: Run; barred?: string }
+
 /** Makes one attempt at a claimed run, from its input or from where the attempt before it ended. Does not throw. */
 export async function attemptRun(
   runtime: Runtime,
-  workflow: Workflow,
-  run: Run,
+  { workflow, run, barred }: ToAttempt,
   hold: Hold,
   control: RunControl,
 ): Promise<Attempted> {
-  const { services, tracing, route } = runtime
+  const { services, tracing } = runtime
+  const { flags, postgres } = services
+  const route = runtime.route.prefer(run.pinned.model)
   const writer = new EventWriter({
     events: services.events,
     writer: { runId: run.id, traceId: run.traceId, attempt: run.attempt },
     onLost: cause => hold.halt('lost', cause.message),
   })
-  let serving = run.servedBy === 'ai' ? { servedBy: 'ai' as const } : decideServing(run, route, Date.now())
+  const off = offFor(flags, run)
+  let serving: ServingDecision = barred
+    ? { servedBy: 'deterministic', reason: barred }
+    : run.servedBy === 'ai'
+      ? { servedBy: 'ai' }
+      : decideServing(run, route, off, Date.now())
   const trace = openRunTrace(tracing, run, serving.servedBy)
   const spans = new SpanHandler(trace, run.workflow, hold.signal)
   const handler = new EventHandler(event => writer.emit(event), spans)
-  const observer = watchAttempts({ route, trace, spans, emit: event => writer.emit(event), signal: hold.signal })
-  const model = new RoutedChatModel({ route, observer, limits: retryLimits })
-  const context = contextOf(run, services, hold, model, writer, handler)
+  const stops = AbortSignal.any([hold.signal, hold.aiOff])
+  const observer = watchAttempts({ route, trace, spans, emit: event => writer.emit(event), signal: stops })
+  const model = new RoutedChatModel({ route, observer, limits: retryLimits, off: hold.aiOff })
+  const keep = () => pinRun(postgres, { runId: run.id, attempt: run.attempt }, run)
+  let kept = Promise.resolve()
+  const onRead = () => {
+    trace.flagRead()
+    kept = kept
+      .then(keep)
+      .catch(error => services.log.warn('a flag that a run read is not kept', { run: run.id, error }))
+  }
+  const context = contextOf({ run, workflow, services, hold, model, writer, handler, onRead })
   context.tools = workflow.tools(context)
   const config = { callbacks: [spans, handler], signal: hold.signal }
 
@@ -65,8 +84,12 @@ export async function attemptRun(
     const graph = workflow.graph(context).compile({ checkpointer: runtime.saver, name: run.workflow })
     const thread = { configurable: { thread_id: run.id } }
     const snapshot = await graph.getState(thread)
-    // What has begun with a model goes on in its graph; its model calls fall back by themselves.
-    if (snapshot.createdAt) serving = { servedBy: 'ai' }
+    // What has begun with a model goes on in its graph; its model calls fall back, or are refused, by themselves.
+    if (snapshot.createdAt && !barred) serving = { servedBy: 'ai' }
+    hold.callsModels = serving.servedBy === 'ai'
+    if (serving.servedBy === 'ai' && off?.whenOff === 'stop') hold.switchOff(off.reason)
+    // A run that AI was switched off for before it began is no exposure to the arm it was accepted with.
+    if (serving.servedBy === 'deterministic' && off) await rearm('off')
     trace.serve(serving.servedBy)
     if (run.attempt > 1) await reset(openTasks(snapshot))
     const { servedBy, reason } = serving
@@ -113,18 +136,31 @@ export async function attemptRun(
       writer.emit({ type: 'attempt.reset', data: { reason: run.queuedBecause, ...discard } })
   }
 
-  /** No model answered: the deterministic path serves what the graph could not. */
+  async function rearm(arm: 'off') {
+    run.arms = { ...run.arms, [run.workflow]: arm }
+    await keep()
+  }
+
+  /** No model answered, or none may: the deterministic path serves what the graph could not. */
   async function fallInstead(error: Error): Promise<Outcome> {
+    const code = error instanceof AiOff ? 'ai.off' : 'models.unavailable'
     serving = { servedBy: 'deterministic', reason: error.message }
+    hold.callsModels = false
     trace.serve('deterministic')
-    writer.emit({ type: 'warning', data: { code: 'models.unavailable', message: error.message } })
+    writer.emit({ type: 'warning', data: { code, message: error.message } })
+    if (error instanceof AiOff && handler.broken.length > 0) {
+      const discard = { message_ids: handler.broken, tool_ids: [], task_ids: [] }
+      writer.emit({ type: 'attempt.reset', data: { reason: 'AI was switched off', ...discard } })
+    }
     return fall()
   }
 
   const outcome = await work()
-    .catch(error =>
-      error instanceof ModelsUnavailable && !hold.signal.aborted ? fallInstead(error) : Promise.reject(error),
-    )
+    .catch(error => {
+      const cause = hold.aiOff.aborted ? hold.aiOff.reason : error
+      const falls = serving.servedBy === 'ai' && (cause instanceof AiOff || cause instanceof ModelsUnavailable)
+      return falls && !hold.signal.aborted && !isGraphDrained(error) ? fallInstead(cause) : Promise.reject(error)
+    })
     .catch((error): Outcome => {
       if (isGraphDrained(error)) return { kind: 'drained' }
       return { kind: 'failed', error: error instanceof Error ? error : new Error(String(error)) }
@@ -136,31 +172,8 @@ export async function attemptRun(
     writer,
     async settled() {
       await spans.open.settle(hold.halted?.kind === 'stopping' ? 300 : undefined)
+      await kept
       await writer.flush()
-    },
-  }
-}
-
-function contextOf(
-  run: Run,
-  services: Services,
-  hold: Hold,
-  model: RoutedChatModel,
-  writer: EventWriter,
-  handler: EventHandler,
-): WorkflowContext {
-  const { id, projectId, attempt, userId, sessionId } = run
-  return {
-    run: { id, projectId, attempt, userId, sessionId },
-    model,
-    tools: [],
-    services,
-    signal: hold.signal,
-    progress(text, { count, config } = {}) {
-      const parent =
-        config?.callbacks && 'getParentRunId' in config.callbacks ? config.callbacks.getParentRunId() : undefined
-      if (parent) handler.toolProgress(parent, text)
-      writer.emit({ type: 'progress', data: { text, ...(count !== undefined && { count }) } })
     },
   }
 }

@@ -10,12 +10,32 @@ export class Halt extends Error {
   }
 }
 
-/** A worker's hold on a run: aborted once, for the first reason. */
+/** AI was switched off for a run: its model calls end, and it is served without a model. */
+export class AiOff extends Error {
+  override name = 'AiOff'
+}
+
+/** A worker's hold on a run: aborted once, for the first reason. Its model calls may be stopped apart from it. */
 export class Hold {
   private readonly controller = new AbortController()
+  private readonly ai = new AbortController()
+  /** Whether the run's graph is at work, and may call models. */
+  callsModels = false
 
   get signal() {
     return this.controller.signal
+  }
+
+  /** Aborts, with an AiOff, when the run's model calls are to stop. */
+  get aiOff() {
+    return this.ai.signal
+  }
+
+  /** Whether there were any to stop. */
+  switchOff(reason: string): boolean {
+    const had = this.callsModels && !this.ai.signal.aborted
+    this.ai.abort(new AiOff(reason))
+    return had
   }
 
   get halted(): Halt | undefined {

@@ -11,7 +11,7 @@ import { ApiError, parseInput } from './api-error.ts'
 import { enqueueRun, jobId, tellQueued } from './enqueue.ts'
 import { tellEnd } from './run-end.ts'
 import { decideArm } from './serving.ts'
-import type { Workflow } from './workflow.ts'
+import type { Workflows } from './workflows/registry.ts'
 
 const label = z.string().trim().min(1).max(200)
 
@@ -35,15 +35,22 @@ const retryAfterS = 5
 /** Accepts a run: stored first, then told and queued; what fails after it is stored is made good by upkeep. */
 export async function startRun(
   services: Services,
-  workflows: Map<string, Workflow>,
+  workflows: Workflows,
   { projectId }: Caller,
   body: NewRunBody,
 ): Promise<{ run: Run; existed: boolean }> {
   const { postgres, log } = services
-  const workflow = workflows.get(body.workflow)
-  if (!workflow) throw new ApiError(404, `there is no workflow ${body.workflow}`, { path: 'workflow' })
   const known = body.idempotency_key && (await findRunByKey(postgres, projectId, body.idempotency_key))
   if (known) return { run: known, existed: true }
+  const decided = await decideArm(services, workflows, {
+    projectId,
+    workflow: body.workflow,
+    userId: body.user_id ?? null,
+    sessionId: body.session_id ?? null,
+    metadata: body.metadata ?? {},
+  })
+  if (!decided) throw new ApiError(404, `there is no workflow ${body.workflow}`, { path: 'workflow' })
+  const { workflow, variant, pinned } = decided
   const input = parseInput(workflow.input, body.input, ['input'])
   const webhook = body.webhook && callable(body.webhook, services.config)
   const created = await createRun(
@@ -59,7 +66,8 @@ export async function startRun(
       userId: body.user_id,
       sessionId: body.session_id,
       metadata: body.metadata,
-      arms: { [workflow.name]: decideArm(workflow.name, body.user_id) },
+      arms: { [workflow.name]: variant },
+      pinned,
       idempotencyKey: body.idempotency_key,
       webhook,
     },

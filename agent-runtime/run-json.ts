@@ -28,6 +28,7 @@ export function runJson(run: Run) {
     served_by: run.servedBy,
     served_reason: run.servedReason,
     arm: run.arms[run.workflow] ?? null,
+    flags: run.arms,
     usage: {
       input_tokens: run.usage.inputTokens ?? 0,
       output_tokens: run.usage.outputTokens ?? 0,

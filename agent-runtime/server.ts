@@ -11,6 +11,7 @@ import { interruptJson, runJson, startedJson } from './run-json.ts'
 import { streamRun } from './stream.ts'
 import type { Workflow } from './workflow.ts'
 import { loadWorkflows } from './workflows/load.ts'
+import type { Workflows } from './workflows/registry.ts'
 
 const listQuery = z.object({
   project: z.string().optional(),
@@ -105,7 +106,10 @@ export function runsRouter(services: Services): Router {
   return router
 }
 
-/** `GET /v1/workflows`: what can be run, with the JSON Schema of each input. */
+/**
+ * `GET /v1/workflows`: what can be run, with the JSON Schema of each input; and of each version what a flag's arm may
+ * set. The version that serves where no flag says otherwise comes first.
+ */
 export function workflowsRouter(services: Services): Router {
   const workflows = workflowsOf(services)
   const router = express.Router()
@@ -113,24 +117,33 @@ export function workflowsRouter(services: Services): Router {
     '/',
     handle(async (req, res) => {
       await callerOf(services, req, 'read')
-      const known = [...(await workflows()).values()]
-      res.json({
-        workflows: known.map(({ name, version, description, inputSchema }) => ({
-          name,
-          version,
-          description,
-          input: inputSchema,
-        })),
-      })
+      const known = await workflows()
+      res.json({ workflows: known.names().map(name => workflowJson(known.versions(name))) })
     }),
   )
   router.use(answerErrors(services.log))
   return router
 }
 
+function workflowJson(versions: Workflow[]) {
+  const [first] = versions
+  return {
+    name: first?.name,
+    version: first?.version,
+    description: first?.description,
+    input: first?.inputSchema,
+    versions: versions.map(({ version, description, paramsSchema, prompts }) => ({
+      version,
+      description,
+      params: paramsSchema,
+      prompts,
+    })),
+  }
+}
+
 /** Loaded at the first request; a failure is told then, and tried again at the next. */
-function workflowsOf({ config, log }: Services): () => Promise<Map<string, Workflow>> {
-  let loading: Promise<Map<string, Workflow>> | undefined
+function workflowsOf({ config, log }: Services): () => Promise<Workflows> {
+  let loading: Promise<Workflows> | undefined
   return () => {
     loading ??= loadWorkflows(config).catch(error => {
       loading = undefined

@@ -1,4 +1,6 @@
 import { RunControl } from '@langchain/langgraph'
+import { type Changed, concerns } from '../db/flag-held.ts'
+import type { Flags } from '../db/flag-memory.ts'
 import type { Payload } from '../db/queues.ts'
 import { beat, claimRun, interruptRun, requeueRun } from '../db/run-attempts.ts'
 import { findRun, type Run } from '../db/runs.ts'
@@ -9,10 +11,12 @@ import { loadOwnDocumentation } from './documentation.ts'
 import { enqueueRun } from './enqueue.ts'
 import { type Attempted, attemptRun, type Runtime } from './execution.ts'
 import { Hold } from './hold.ts'
+import { reachableProviders } from './inference/models.ts'
 import { openRoute } from './inference/route.ts'
 import { checkCallbacks } from './instrument/startup-check.ts'
 import { openTracing } from './instrument/tracing.ts'
 import { archiveRun, endRun } from './run-end.ts'
+import { offFor } from './serving.ts'
 import { startUpkeep, type UpkeepTimes, upkeepTimes } from './upkeep.ts'
 import { loadWorkflows } from './workflows/load.ts'
 
@@ -31,7 +35,11 @@ export async function startAgent(services: Services, times: UpkeepTimes = upkeep
   const saver = await openCheckpoints(services.postgres)
   await loadOwnDocumentation(services)
   const runtime: Runtime = { services, tracing: openTracing(services), route, saver }
-  const work = new Map<string, { hold: Hold; control: RunControl; ended: Promise<void> }>()
+  await services.flags.tell({
+    workflows: workflows.known(),
+    providers: reachableProviders(services.config),
+  })
+  const work = new Map<string, { run: Run; hold: Hold; control: RunControl; ended: Promise<void> }>()
   let stopping = false
   const givenBack: Payload<'runs'>[] = []
 
@@ -46,19 +54,21 @@ export async function startAgent(services: Services, times: UpkeepTimes = upkeep
       once: true,
     })
     const ended = perform(run, hold, control)
-    work.set(run.id, { hold, control, ended })
+    work.set(run.id, { run, hold, control, ended })
     await ended.finally(() => work.delete(run.id))
   }
 
   async function perform(run: Run, hold: Hold, control: RunControl) {
-    const workflow = workflows.get(run.workflow)
+    const exact = workflows.find(run.workflow, run.workflowVersion)
+    const workflow = exact ?? workflows.find(run.workflow)
     if (!workflow) {
       const error = `this worker does not know the workflow ${run.workflow}`
       return void (await endRun(runtime, run, { status: 'error', error, endedAt: new Date(), usage: run.usage }))
     }
     const watch = await watchRun(services, run, hold, times.lostAfterMs)
     try {
-      const attempted = await attemptRun(runtime, workflow, run, hold, control)
+      const barred = exact ? undefined : `no worker here knows version ${run.workflowVersion} of ${run.workflow}`
+      const attempted = await attemptRun(runtime, { workflow, run, barred }, hold, control)
       await attempted.settled()
       const back = await conclude(runtime, run, attempted, hold)
       // While this worker stops it would take its own jobs again: they are added when it has closed.
@@ -69,6 +79,7 @@ export async function startAgent(services: Services, times: UpkeepTimes = upkeep
     }
   }
 
+  const unlisten = services.flags.onChange(changed => stopCalls(services.flags, changed, work.values()))
   const worker = services.queues.work('runs', services.config.agentConcurrency, process)
   await worker.ready()
   const upkeep = startUpkeep(runtime, times)
@@ -77,6 +88,7 @@ export async function startAgent(services: Services, times: UpkeepTimes = upkeep
     urls: [],
     async stop() {
       stopping = true
+      unlisten()
       await Promise.all([worker.pause(), upkeep.stop()])
       for (const { control } of work.values()) control.requestDrain('the worker stops')
       const all = () => Promise.allSettled([...work.values()].map(({ ended }) => ended))
@@ -88,6 +100,18 @@ export async function startAgent(services: Services, times: UpkeepTimes = upkeep
       await runtime.tracing.stop()
     },
   }
+}
+
+/**
+ * AI may have been switched off: the model calls of runs at work end now, where their flag does not let them finish.
+ * Answers of how many.
+ */
+function stopCalls(flags: Flags, changed: Changed, work: Iterable<{ run: Run; hold: Hold }>): number {
+  const concerned = [...work].filter(({ run }) => concerns(changed, run.projectId))
+  return concerned.filter(({ run, hold }) => {
+    const off = offFor(flags, run)
+    return off?.whenOff === 'stop' && hold.switchOff(off.reason)
+  }).length
 }
 
 /** Keeps the run's heartbeat, and halts the hold when cancel is asked for, or the run has gone to another worker. */

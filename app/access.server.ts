@@ -1,6 +1,6 @@
 import type { AppLoadContext } from '@remix-run/node'
 import { data, redirect } from '@remix-run/node'
-import { getProject, membership } from '../db/projects.ts'
+import { getProject, type MemberRole, membership } from '../db/projects.ts'
 import './context.ts'
 
 type Args = { context: AppLoadContext; request: Request; params: { projectId?: string } }
@@ -25,6 +25,16 @@ export async function requireProject({ context, request, params }: Args) {
   if (!role || !project) throw notFound('There is no such project, or you are not a member of it.')
   return { services, user, project: { id: project.id, name: project.name, settings: project.settings, role } }
 }
+
+/** As requireProject, for those who may work in it: all but viewers. */
+export async function requireEditor(args: Args) {
+  const found = await requireProject(args)
+  if (!mayEdit(found.project.role))
+    throw data({ message: 'Viewers of a project may not change this.' }, { status: 403 })
+  return found
+}
+
+export const mayEdit = (role: MemberRole) => role !== 'viewer'
 
 /** As requireProject, for those who may change its settings. */
 export async function requireAdmin(args: Args) {

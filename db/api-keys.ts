@@ -3,24 +3,35 @@ import { and, desc, eq, isNull } from 'drizzle-orm'
 import type { Postgres } from './postgres.ts'
 import { apiKeys } from './schema.ts'
 
-const keyForm = /^dlk_([a-z0-9]{12})_([A-Za-z0-9_-]{32})$/
+const keyForm = /^dl([kc])_([a-z0-9]{12})_([A-Za-z0-9_-]{32})$/
 const internalForm = /^dli_([A-Za-z0-9]+)_([A-Za-z0-9_-]{43})$/
 
+/** A client key may stand in a page: it evaluates the flags that are public and sends feedback, and nothing else. */
+export type KeyAudience = 'server' | 'client'
 export type NewApiKey = { id: string; key: string; name: string }
 
-/** Makes a key of the form `dlk_<public>_<secret>`. Only the secret's SHA-256 is kept, so `key` can be shown this once. */
+/**
+ * Makes a key of the form `dlk_<public>_<secret>`, or `dlc_...` for a client key. Only the secret's SHA-256 is kept, so
+ * `key` can be shown this once.
+ */
 export async function createApiKey(
   postgres: Pick<Postgres, 'orm'>,
-  { projectId, name, createdBy }: { projectId: string; name: string; createdBy?: string },
+  {
+    projectId,
+    name,
+    createdBy,
+    audience = 'server',
+  }: { projectId: string; name: string; createdBy?: string; audience?: KeyAudience },
 ): Promise<NewApiKey> {
   const publicId = randomBytes(6).toString('hex')
   const secret = randomBytes(24).toString('base64url')
   const id = `key_${publicId}`
-  const hint = `dlk_${publicId}_…${secret.slice(-4)}`
+  const start = `${audience === 'client' ? 'dlc' : 'dlk'}_${publicId}_`
+  const hint = `${start}…${secret.slice(-4)}`
   await postgres.orm
     .insert(apiKeys)
-    .values({ id, projectId, name, createdBy, publicId, hint, secretHash: hash(secret) })
-  return { id, name, key: `dlk_${publicId}_${secret}` }
+    .values({ id, projectId, name, createdBy, publicId, hint, audience, secretHash: hash(secret) })
+  return { id, name, key: start + secret }
 }
 
 /** The project's keys, newest first, revoked ones included; never the secret. */
@@ -30,6 +41,7 @@ export function listApiKeys(postgres: Postgres, projectId: string) {
       id: apiKeys.id,
       name: apiKeys.name,
       hint: apiKeys.hint,
+      audience: apiKeys.audience,
       createdAt: apiKeys.createdAt,
       lastUsedAt: apiKeys.lastUsedAt,
       revokedAt: apiKeys.revokedAt,
@@ -51,13 +63,28 @@ export async function revokeApiKey(postgres: Postgres, { projectId, id }: { proj
 
 /** The live key behind a text, or undefined when it is malformed, unknown or revoked. */
 export async function findApiKey(postgres: Postgres, text: string) {
-  const [, publicId, secret] = keyForm.exec(text) ?? []
+  const [, letter, publicId, secret] = keyForm.exec(text) ?? []
   if (!publicId || !secret) return undefined
   const [row] = await postgres.orm
-    .select({ id: apiKeys.id, projectId: apiKeys.projectId, secretHash: apiKeys.secretHash })
+    .select({
+      id: apiKeys.id,
+      projectId: apiKeys.projectId,
+      audience: apiKeys.audience,
+      secretHash: apiKeys.secretHash,
+    })
     .from(apiKeys)
     .where(and(eq(apiKeys.publicId, publicId), isNull(apiKeys.revokedAt)))
-  return row && same(row.secretHash, hash(secret)) ? { id: row.id, projectId: row.projectId } : undefined
+  const isWhole = row && same(row.secretHash, hash(secret)) && (row.audience === 'client') === (letter === 'c')
+  return isWhole ? { id: row.id, projectId: row.projectId, audience: row.audience } : undefined
+}
+
+/** Whether a key is live, of which only the id is known: what was signed for it then still holds. */
+export async function isLiveKey(postgres: Pick<Postgres, 'orm'>, { projectId, id }: { projectId: string; id: string }) {
+  const rows = await postgres.orm
+    .select({ id: apiKeys.id })
+    .from(apiKeys)
+    .where(and(eq(apiKeys.projectId, projectId), eq(apiKeys.id, id), isNull(apiKeys.revokedAt)))
+  return rows.length > 0
 }
 
 export async function touchApiKey(postgres: Postgres, id: string, at: Date) {

@@ -48,6 +48,7 @@ export const environment = z.object({
   DAVYLAMP_MODEL_FALLBACKS: z.string().default(''),
   WORKFLOWS_DIR: z.string().optional(),
   AGENT_CONCURRENCY: z.coerce.number('must be a number').int().min(1).max(1000).default(8),
+  OFREP_PER_SECOND: z.coerce.number('must be a number').int().min(1).max(1_000_000).default(1000),
   SMTP_URL: url('smtp', 'smtps').optional(),
   SMTP_FROM: z.string().max(300).optional(),
   ALLOW_PRIVATE_ADDRESSES: flag.default(false),
@@ -85,6 +86,8 @@ export type Config = Readonly<{
   models: string[]
   workflowsDir?: string
   agentConcurrency: number
+  /** Requests for flags a second that one server key may make of one process. */
+  ofrepPerSecond: number
   smtpUrl?: string
   /** The sender of alert e-mail. */
   smtpFrom: string
@@ -136,6 +139,7 @@ export function loadConfig(env: Record<string, string | undefined> = process.env
     models: [e.DAVYLAMP_MODEL, ...list(e.DAVYLAMP_MODEL_FALLBACKS)],
     workflowsDir: e.WORKFLOWS_DIR && resolve(e.WORKFLOWS_DIR),
     agentConcurrency: e.AGENT_CONCURRENCY,
+    ofrepPerSecond: e.OFREP_PER_SECOND,
     smtpUrl: e.SMTP_URL,
     smtpFrom: e.SMTP_FROM ?? `Davylamp <davylamp@${new URL(e.PUBLIC_URL ?? 'http://localhost').hostname}>`,
     allowPrivateAddresses: e.ALLOW_PRIVATE_ADDRESSES,

@@ -46,13 +46,16 @@ export async function openRunEvents({
   postgres,
   clickhouse,
   log,
+  bells: shared,
 }: {
   config: Pick<Config, 'redisUrl'>
   postgres: Pick<Postgres, 'sql' | 'pool'>
   clickhouse: ClickHouse
   log: Logger
+  /** Doorbells on Postgres that the process has already; whoever opened them closes them. */
+  bells?: Doorbells
 }): Promise<RunEventLog> {
-  const { live, bells, close } = config.redisUrl ? onRedis(config.redisUrl, log) : onPostgres(postgres, log)
+  const { live, bells, close } = config.redisUrl ? onRedis(config.redisUrl, log) : onPostgres(postgres, log, shared)
 
   async function read(run: RunRef, afterSeq: number, limit: number) {
     const events = await live.read(run.runId, afterSeq, limit)
@@ -87,10 +90,15 @@ export async function openRunEvents({
 
 type Opened = { live: LiveLog; bells: Doorbells; close(): Promise<void> }
 
-function onPostgres(postgres: Pick<Postgres, 'sql' | 'pool'>, log: Logger): Opened {
+function onPostgres(postgres: Pick<Postgres, 'sql' | 'pool'>, log: Logger, shared?: Doorbells): Opened {
+  const bells = shared ?? openBells(postgres, log)
+  return { live: openPostgresLog(postgres), bells, close: shared ? async () => {} : bells.close }
+}
+
+/** Doorbells on the connections that the process has to Postgres, and one more to listen. */
+export function openBells(postgres: Pick<Postgres, 'sql' | 'pool'>, log: Logger): Doorbells {
   const { connectionString = '' } = postgres.pool.options
-  const bells = openPostgresDoorbells({ sql: postgres.sql, connectionString, log })
-  return { live: openPostgresLog(postgres), bells, close: bells.close }
+  return openPostgresDoorbells({ sql: postgres.sql, connectionString, log })
 }
 
 function onRedis(url: string, log: Logger): Opened {

@@ -1,4 +1,4 @@
-import { findApiKey, readInternalKey, touchApiKey } from './api-keys.ts'
+import { findApiKey, type KeyAudience, readInternalKey, touchApiKey } from './api-keys.ts'
 import type { Auth } from './auth.ts'
 import type { Logger } from './log.ts'
 import type { Postgres } from './postgres.ts'
@@ -8,6 +8,8 @@ export type Caller = {
   projectId: string
   via: 'key' | 'session' | 'token'
   keyId?: string
+  /** Of a client key: what it may do is little. */
+  audience?: KeyAudience
   userId?: string
   role?: MemberRole
 }
@@ -16,8 +18,11 @@ export type Answer = Caller | 'missing' | 'invalid'
 export type HeaderReader = { get(name: string): string | null | undefined }
 
 export type Identity = {
-  /** By `Authorization: Bearer` or Basic (the password is the key), `x-api-key` or `api_key`. */
-  byKey(headers: HeaderReader): Promise<Answer>
+  /**
+   * By `Authorization: Bearer` or Basic (the password is the key), `x-api-key` or `api_key`. A client key, which stands in
+   * pages, is invalid unless the caller says that `clients` are welcome.
+   */
+  byKey(headers: HeaderReader, options?: { clients?: boolean }): Promise<Answer>
   /** By the dashboard's cookie; `invalid` when the person is not a member of the project. */
   bySession(headers: Headers, projectId: string): Promise<Answer>
 }
@@ -43,7 +48,8 @@ export function createIdentity({
     const known = cache.get(text)
     if (known && known.until > now) return known.caller
     const row = await findApiKey(postgres, text)
-    const caller: Caller | undefined = row && { projectId: row.projectId, via: 'key', keyId: row.id }
+    const { id: keyId, projectId, audience } = row ?? {}
+    const caller: Caller | undefined = projectId ? { projectId, via: 'key', keyId, audience } : undefined
     if (cache.size > 10_000) cache.clear()
     cache.set(text, { caller, until: now + cacheMs })
     return caller
@@ -56,15 +62,16 @@ export function createIdentity({
   }
 
   return {
-    async byKey(headers) {
+    async byKey(headers, { clients = false } = {}) {
       const text = keyFrom(headers)
       if (!text) return 'missing'
       const own = readInternalKey(secret, text)
       if (own) return { projectId: own, via: 'key' }
       const now = Date.now()
       const caller = await lookUp(text, now)
-      if (caller?.keyId) touch(caller.keyId, now)
-      return caller ?? 'invalid'
+      if (!caller || (caller.audience === 'client' && !clients)) return 'invalid'
+      if (caller.keyId) touch(caller.keyId, now)
+      return caller
     },
     async bySession(headers, projectId) {
       const session = await auth.api.getSession({ headers })

@@ -1,6 +1,6 @@
-import { asc, eq } from 'drizzle-orm'
+import { and, asc, eq } from 'drizzle-orm'
 import type { Postgres } from './postgres.ts'
-import { members, users } from './schema.ts'
+import { members, projects, users } from './schema.ts'
 
 /** The people of a project, those who came first on top. */
 export function listMembers({ orm }: Pick<Postgres, 'orm'>, projectId: string) {
@@ -10,4 +10,12 @@ export function listMembers({ orm }: Pick<Postgres, 'orm'>, projectId: string) {
     .innerJoin(users, eq(users.id, members.userId))
     .where(eq(members.projectId, projectId))
     .orderBy(asc(members.createdAt))
+}
+
+/** Whether somebody runs the installation: an owner of its first project, which the set-up made. */
+export async function isOperator({ orm }: Pick<Postgres, 'orm'>, userId: string): Promise<boolean> {
+  const [first] = await orm.select({ id: projects.id }).from(projects).orderBy(projects.createdAt, projects.id).limit(1)
+  if (!first) return false
+  const owned = and(eq(members.projectId, first.id), eq(members.userId, userId), eq(members.role, 'owner'))
+  return (await orm.select({ role: members.role }).from(members).where(owned)).length > 0
 }

@@ -65,6 +65,15 @@ async function tellWebhook(tx: Tx, { id, projectId, webhook }: Pick<Run, 'id' | 
   await writeMessages(tx, [{ id: `${id}_ended`, projectId, lane, kind: 'run', runId: id }])
 }
 
+/** Keeps for the run's life what a flag said, or that its arm is another than was decided when it was accepted. */
+export async function pinRun(
+  { orm }: Orm,
+  attempt: Attempt,
+  { arms, pinned }: Pick<Run, 'arms' | 'pinned'>,
+): Promise<void> {
+  await orm.update(runs).set({ arms, pinned }).where(own(attempt))
+}
+
 /** Gives the run back to the queue; false when the attempt has lost it. The caller adds the job. */
 export async function requeueRun({ orm }: Orm, attempt: Attempt, because: QueuedBecause, usage: RunUsage) {
   const rows = await orm

@@ -1,4 +1,4 @@
-import { and, count, desc, eq, inArray, lt, type SQL, sql } from 'drizzle-orm'
+import { and, count, desc, eq, gte, inArray, lt, type SQL, sql } from 'drizzle-orm'
 import { z } from 'zod'
 import type { ClickHouse } from './clickhouse.ts'
 import type { RunStatus } from './domain/run.ts'
@@ -19,6 +19,7 @@ export type NewRun = Pick<
   | 'sessionId'
   | 'metadata'
   | 'arms'
+  | 'pinned'
   | 'idempotencyKey'
   | 'webhook'
 >
@@ -71,6 +72,27 @@ export async function findRun({ orm }: Orm, runId: string): Promise<Run | undefi
 export async function getRun(postgres: Orm, projectId: string, runId: string): Promise<Run | undefined> {
   const run = await findRun(postgres, runId)
   return run?.projectId === projectId ? run : undefined
+}
+
+/** The arm that a session's runs of a workflow have had since a moment, by the first of them. */
+export async function sessionArm(
+  { orm }: Orm,
+  { projectId, sessionId, workflow, since }: { projectId: string; sessionId: string; workflow: string; since: Date },
+): Promise<string | undefined> {
+  const [row] = await orm
+    .select({ arms: runs.arms })
+    .from(runs)
+    .where(
+      and(
+        eq(runs.projectId, projectId),
+        eq(runs.sessionId, sessionId),
+        eq(runs.workflow, workflow),
+        gte(runs.createdAt, since),
+      ),
+    )
+    .orderBy(runs.createdAt)
+    .limit(1)
+  return row?.arms[workflow]
 }
 
 export type RunFilter = {

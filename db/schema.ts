@@ -1,4 +1,5 @@
 import { bigint, boolean, integer, jsonb, numeric, pgTable, primaryKey, text, timestamp } from 'drizzle-orm/pg-core'
+import type { Pinned } from './domain/flags/arm.ts'
 import { runStatuses } from './domain/run.ts'
 
 const moment = (name: string) => timestamp(name, { withTimezone: true })
@@ -76,6 +77,9 @@ export const apiKeys = pgTable('api_keys', {
   publicId: text('public_id').notNull().unique(),
   secretHash: text('secret_hash').notNull().unique(),
   hint: text('hint').notNull(),
+  audience: text('audience', { enum: ['server', 'client'] })
+    .notNull()
+    .default('server'),
   createdBy: text('created_by'),
   createdAt: createdAt(),
   lastUsedAt: moment('last_used_at'),
@@ -158,6 +162,7 @@ export const runs = pgTable('runs', {
   sessionId: text('session_id'),
   metadata: jsonb('metadata').$type<Record<string, unknown>>().notNull().default({}),
   arms: jsonb('arms').$type<Record<string, string>>().notNull().default({}),
+  pinned: jsonb('pinned').$type<Pinned>().notNull().default({}),
   idempotencyKey: text('idempotency_key'),
   webhook: text('webhook'),
   attempt: integer('attempt').notNull().default(0),

@@ -1,7 +1,8 @@
 import { type Auth, createAuth } from './auth.ts'
 import type { ClickHouse } from './clickhouse.ts'
 import type { Config } from './config.ts'
-import { openRunEvents, type RunEventLog } from './events.ts'
+import { openBells, openRunEvents, type RunEventLog } from './events.ts'
+import { type Flags, openFlags } from './flag-memory.ts'
 import { createIdentity, type Identity } from './identity.ts'
 import type { Logger } from './log.ts'
 import { migrate } from './migrate.ts'
@@ -18,6 +19,7 @@ export type Services = {
   postgres: Postgres
   queues: Queues
   events: RunEventLog
+  flags: Flags
   identity: Identity
   secret: string
   /** The secret, then those of before: any of them may have sealed what is kept. */
@@ -39,13 +41,16 @@ export async function openServices(config: Config, log: Logger): Promise<Service
     const auth = createAuth({ postgres, config, secret })
     const identity = createIdentity({ postgres, auth, secret, log })
     const queues = await openQueues({ config, postgres, log })
-    const events = await openRunEvents({ config, postgres, clickhouse, log })
+    const bells = openBells(postgres, log)
+    const events = await openRunEvents({ config, postgres, clickhouse, log, bells })
+    const flags = await openFlags({ config, postgres, bells, log })
     const close = async () => {
-      await Promise.allSettled([queues.close(), events.close()])
+      await Promise.allSettled([queues.close(), events.close(), flags.close()])
+      await bells.close()
       await stores.close()
     }
     const secrets = [secret, ...config.oldSecrets]
-    return { config, log, clickhouse, postgres, queues, events, identity, secret, secrets, auth, close }
+    return { config, log, clickhouse, postgres, queues, events, flags, identity, secret, secrets, auth, close }
   } catch (error) {
     await stores.close()
     throw error

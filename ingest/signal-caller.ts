@@ -12,8 +12,10 @@ export type SignalCaller = Caller & { traceId?: string }
 export async function signalCaller(services: Services, request: Request): Promise<SignalCaller> {
   const token = tokenOf(request)
   if (token) return byToken(services, token)
-  const byKey = await services.identity.byKey(request)
+  const byKey = await services.identity.byKey(request, { clients: true })
   if (byKey === 'invalid') throw new ApiError(401, 'unauthorized', 'This API key is unknown or was revoked.')
+  if (byKey !== 'missing' && byKey.audience === 'client' && request.method === 'GET')
+    throw new ApiError(403, 'forbidden', 'A client key may send feedback, not read it.')
   if (byKey !== 'missing') return byKey
   return bySession(services, request)
 }

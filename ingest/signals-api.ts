@@ -105,7 +105,7 @@ async function toSignals(services: Services, caller: SignalCaller, inputs: Signa
       comment: input.comment ?? '',
       labels: input.labels ?? {},
       at: input.at && input.at < now ? input.at : now,
-      source: input.source ?? sources[caller.via],
+      source: input.source ?? (caller.audience === 'client' ? 'page' : sources[caller.via]),
     })
   }
   return signals

@@ -1,7 +1,5 @@
 import type { Config } from '../../db/config.ts'
-
-export const providers = ['openai', 'anthropic', 'ollama'] as const
-export type Provider = (typeof providers)[number]
+import { type Provider, providers, readModelName } from '../../db/domain/model-name.ts'
 
 /** A pinned model; `name` is `provider/model`. Tokens: what fits in, of which `maxOutput` are kept for the answer. */
 export type Model = { provider: Provider; model: string; name: string; contextWindow: number; maxOutput: number }
@@ -9,27 +7,11 @@ export type Model = { provider: Provider; model: string; name: string; contextWi
 /** A model that may not be used as written; the message says what to write instead. */
 export class ModelError extends Error {}
 
-const dated = /(\d{4}-\d{2}-\d{2}|\d{8}|-\d{4})(-[a-z]+)?$/
-const pinned = /(:(?!latest$)[\w.-]+|@[\w.-]+)$/
-
 /** Reads `provider/model`. Throws ModelError for a name that would change under you. */
 export function declareModel(text: string): Model {
-  const [provider = '', ...rest] = text.split('/')
-  const model = rest.join('/')
-  const known = providers.find(name => name === provider)
-  if (!known || !model)
-    throw new ModelError(`model ${text} is not written as provider/model with a provider of ${providers.join(', ')}`)
-  if (/latest$/.test(model))
-    throw new ModelError(`model ${text} is not pinned: -latest changes under you, so name a dated snapshot`)
-  if (known === 'ollama' ? !pinned.test(model) : !dated.test(model) && !pinned.test(model))
-    throw new ModelError(`model ${text} is not pinned: an undated name changes under you, so name ${example[known]}`)
-  return { provider: known, model, name: text, ...sizeOf(known, model) }
-}
-
-const example: Record<Provider, string> = {
-  openai: 'a dated snapshot such as openai/gpt-4.1-mini-2025-04-14',
-  anthropic: 'a dated snapshot such as anthropic/claude-sonnet-4-5-20250929',
-  ollama: 'a tag such as ollama/qwen3:8b',
+  const read = readModelName(text)
+  if ('fault' in read) throw new ModelError(read.fault)
+  return { ...read, name: text, ...sizeOf(read.provider, read.model) }
 }
 
 // The longest matching beginning wins; by the providers' own model pages, 2026.
@@ -52,13 +34,18 @@ function sizeOf(provider: Provider, model: string) {
   return { contextWindow, maxOutput }
 }
 
-/** The configured models in order, pinned, and those of them that have a key (or, for Ollama, an address). */
+/** Whether the model's provider has its key here, or, for Ollama, its address. */
+export const isReachable = ({ provider }: Pick<Model, 'provider'>, config: ProviderSettings) =>
+  reachableProviders(config).includes(provider)
+type ProviderSettings = Pick<Config, 'openai' | 'anthropic' | 'ollama'>
+
+export function reachableProviders({ openai, anthropic, ollama }: ProviderSettings): Provider[] {
+  const given = { openai: openai.apiKey, anthropic: anthropic.apiKey, ollama: ollama.baseUrl }
+  return providers.filter(provider => Boolean(given[provider]))
+}
+
+/** The configured models in order, pinned, and those of them that can be reached. */
 export function declareModels(config: Config): { declared: Model[]; usable: Model[] } {
   const declared = config.models.map(declareModel)
-  const reachable: Record<Provider, boolean> = {
-    openai: Boolean(config.openai.apiKey),
-    anthropic: Boolean(config.anthropic.apiKey),
-    ollama: Boolean(config.ollama.baseUrl),
-  }
-  return { declared, usable: declared.filter(({ provider }) => reachable[provider]) }
+  return { declared, usable: declared.filter(model => isReachable(model, config)) }
 }

@@ -3,7 +3,8 @@ import type { BaseChatModel } from '@langchain/core/language_models/chat_models'
 import { ChatOllama } from '@langchain/ollama'
 import { ChatOpenAI } from '@langchain/openai'
 import type { Config } from '../../db/config.ts'
-import type { Model, Provider } from './models.ts'
+import type { Provider } from '../../db/domain/model-name.ts'
+import type { Model } from './models.ts'
 
 type Open = (model: Model, config: Config) => BaseChatModel
 

@@ -1,7 +1,7 @@
 import type { BaseChatModel } from '@langchain/core/language_models/chat_models'
 import type { Config } from '../../db/config.ts'
 import { Breaker, type BreakerLimits, breakerLimits } from './breaker.ts'
-import { declareModels, type Model } from './models.ts'
+import { declareModel, declareModels, isReachable, type Model } from './models.ts'
 import { openModel } from './providers.ts'
 
 /** No declared model answered; the deterministic path serves. */
@@ -27,26 +27,54 @@ export type Route = {
   release(model: Model): void
   /** Why no model can serve now, or undefined when one can. */
   outage(now: number): string | undefined
+  /** The same with this model first, which an arm names; without a name, as it is. */
+  prefer(name: string | undefined): Route
 }
 
 /** Throws ModelError when a configured model is not pinned. */
 export function openRoute(config: Config, limits: BreakerLimits = breakerLimits): Route {
   const { declared, usable } = declareModels(config)
-  const clients = new Map(usable.map(model => [model.name, openModel(model, config)]))
-  const breakers = new Map(usable.map(model => [model.name, new Breaker(limits)]))
-  const breaker = (model: Model) => breakers.get(model.name) ?? new Breaker(limits)
-  return {
-    models: usable,
-    open: model => clients.get(model.name) ?? openModel(model, config),
+  const clients = new Map<string, BaseChatModel>()
+  const breakers = new Map<string, Breaker>()
+  const breaker = (model: Model) => known(breakers, model.name, () => new Breaker(limits))
+
+  const over = (models: Model[], missing?: string): Route => ({
+    models,
+    open: model => known(clients, model.name, () => openModel(model, config)),
     isOpenFor: (model, now) => breaker(model).state(now) !== 'open',
     admit: (model, now) => breaker(model).admit(now),
     record: (model, now, call) => breaker(model).record(now, call),
     release: model => breaker(model).release(),
     outage(now) {
-      if (usable.length === 0) return `no model key is configured for ${declared.map(({ name }) => name).join(', ')}`
-      const broken = usable.every(model => breaker(model).state(now) === 'open')
-      return broken ? `every model is failing: ${usable.map(({ name }) => name).join(', ')}` : undefined
+      if (missing) return missing
+      const broken = models.every(model => breaker(model).state(now) === 'open')
+      return broken ? `every model is failing: ${models.map(({ name }) => name).join(', ')}` : undefined
     },
+    prefer(name) {
+      if (name === undefined) return this
+      const first = tryDeclare(name)
+      // Another model in its place would make the arm a lie.
+      if ('fault' in first) return over([], first.fault)
+      if (!isReachable(first, config))
+        return over([], `no key for ${first.provider} is configured: the arm asks for ${name}`)
+      return over([first, ...usable.filter(model => model.name !== name)])
+    },
+  })
+  const none = `no model key is configured for ${declared.map(({ name }) => name).join(', ')}`
+  return over(usable, usable.length === 0 ? none : undefined)
+}
+
+function known<T>(kept: Map<string, T>, name: string, make: () => T): T {
+  const made = kept.get(name) ?? make()
+  kept.set(name, made)
+  return made
+}
+
+function tryDeclare(name: string): Model | { fault: string } {
+  try {
+    return declareModel(name)
+  } catch (error) {
+    return { fault: error instanceof Error ? error.message : String(error) }
   }
 }
 

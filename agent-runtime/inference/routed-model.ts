@@ -25,18 +25,28 @@ export class RoutedChatModel extends BaseChatModel<RoutedOptions> {
   private readonly observer: CallObserver
   private readonly limits: RetryLimits
   private readonly overflow: OverflowPolicy
+  private readonly off: AbortSignal | undefined
 
+  /** `off` ends calls at once, and refuses later ones, with its own reason. */
   constructor({
     route,
     observer,
     limits,
     overflow = 'trim',
-  }: { route: Route; observer: CallObserver; limits: RetryLimits; overflow?: OverflowPolicy }) {
+    off,
+  }: {
+    route: Route
+    observer: CallObserver
+    limits: RetryLimits
+    overflow?: OverflowPolicy
+    off?: AbortSignal
+  }) {
     super({ maxRetries: 0 })
     this.route = route
     this.observer = observer
     this.limits = limits
     this.overflow = overflow
+    this.off = off
   }
 
   _llmType() {
@@ -72,6 +82,8 @@ export class RoutedChatModel extends BaseChatModel<RoutedOptions> {
   ): AsyncGenerator<ChatGenerationChunk> {
     const began = Date.now()
     const failures: string[] = []
+    const signal = this.off ? AbortSignal.any([this.off, ...(options.signal ? [options.signal] : [])]) : options.signal
+    this.off?.throwIfAborted()
     const candidates = this.route.models.filter(model => this.route.isOpenFor(model, began))
     for (const [i, model] of candidates.entries()) {
       for (let attempt = 1; ; attempt++) {
@@ -82,13 +94,14 @@ export class RoutedChatModel extends BaseChatModel<RoutedOptions> {
         const tried = this.observer.attempt({ callId: run?.runId ?? '', model, number: attempt })
         let settled = false
         try {
-          yield* this.call(model, messages, options, tried, began, run)
+          yield* this.call(model, messages, { ...options, signal }, tried, began, run)
           settled = true
           return
         } catch (error) {
           settled = true
           const failed = tried.failed(error)
-          if (options.signal?.aborted || !failed.beforeFirstToken) throw error
+          this.off?.throwIfAborted()
+          if (signal?.aborted || !failed.beforeFirstToken) throw error
           const fault = classify(error)
           const next = decideRetry(fault, { attempt, elapsedMs: Date.now() - began, limits: this.limits })
           if (next === 'fail') throw error
@@ -98,10 +111,10 @@ export class RoutedChatModel extends BaseChatModel<RoutedOptions> {
             if (other) this.observer.fallback({ from: model.name, to: other.name, reason: fault.reason })
             break
           }
-          await setTimeout(next.waitMs, undefined, { signal: options.signal })
+          await pause(next.waitMs, signal)
         } finally {
           // Whoever reads may stop half-way: then neither an end nor an error comes by here.
-          if (!settled) tried.failed(options.signal?.reason ?? new Error('the answer was not read to its end'))
+          if (!settled) tried.failed(signal?.reason ?? new Error('the answer was not read to its end'))
         }
       }
     }
@@ -140,6 +153,10 @@ export class RoutedChatModel extends BaseChatModel<RoutedOptions> {
     tried.done()
   }
 }
+
+/** Ends early with the signal's own reason. */
+const pause = (ms: number, signal: AbortSignal | undefined) =>
+  setTimeout(ms, undefined, { signal }).catch(error => Promise.reject(signal?.aborted ? signal.reason : error))
 
 const textOf = (message: AIMessageChunk) =>
   typeof message.content === 'string'

@@ -21,6 +21,7 @@ export type RunTrace = ReturnType<typeof openRunTrace>
 export function openRunTrace(tracing: Tracing, run: Run, serving: Serving) {
   const { tracer, ids, outbox } = tracing
   const root = rootContext(run)
+  let served = serving
   let common = runAttributes(run, serving)
   let current: Span | undefined
   outbox.own(run.traceId, run.projectId)
@@ -41,9 +42,14 @@ export function openRunTrace(tracing: Tracing, run: Run, serving: Serving) {
     },
     startSpan: (name: string, attributes: Attributes, parent: Context = root) =>
       tracer.startSpan(name, { attributes: { ...common, ...attributes } }, parent),
-    /** From here on spans say that the deterministic path serves. */
+    /** From here on spans say what serves, and the flags that the run has by now. */
     serve(next: Serving) {
       common = runAttributes(run, next)
+      served = next
+    },
+    /** A flag was read: the spans begun from here on carry it. */
+    flagRead() {
+      common = runAttributes(run, served)
     },
     flush: (timeoutMs: number) => outbox.flush(run.projectId, timeoutMs),
     close: () => outbox.disown(run.traceId),

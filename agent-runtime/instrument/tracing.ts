@@ -65,6 +65,7 @@ export function runAttributes(run: Run, serving: 'ai' | 'deterministic'): Attrib
     ...(run.sessionId && { 'session.id': run.sessionId }),
     ...(run.userId && { 'user.id': run.userId }),
     ...(first && { 'feature_flag.key': first[0], 'feature_flag.result.variant': first[1] }),
+    ...(run.pinned.revision !== undefined && { 'feature_flag.version': String(run.pinned.revision) }),
     ...Object.fromEntries(others.map(([key, variant]) => [`feature_flag.${key}`, variant])),
   }
 }

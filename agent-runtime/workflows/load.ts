@@ -9,6 +9,7 @@ import type { Config } from '../../db/config.ts'
 import { idempotencyKey, runToolCall } from '../tool-call.ts'
 import { defineWorkflow, isWorkflow, type Workflow } from '../workflow.ts'
 import { analyze } from './analyze/workflow.ts'
+import { Workflows } from './registry.ts'
 
 /**
  * What a module outside of this package is handed, so that it shares our copies of these libraries:
@@ -19,18 +20,21 @@ export type WorkflowKit = typeof workflowKit
 
 const modules = new Set(['.ts', '.mts', '.js', '.mjs'])
 
-/** The built-in workflows and those of `workflowsDir`, by name. Throws a sentence that names the file at fault. */
-export async function loadWorkflows({ workflowsDir }: Pick<Config, 'workflowsDir'>): Promise<Map<string, Workflow>> {
-  const loaded = new Map([[analyze.name, analyze]])
+/** The built-in workflows and those of `workflowsDir`. Throws a sentence that names the file at fault. */
+export async function loadWorkflows({ workflowsDir }: Pick<Config, 'workflowsDir'>): Promise<Workflows> {
+  const loaded = new Workflows()
+  loaded.add(analyze)
   if (!workflowsDir) return loaded
   const files = await readdir(workflowsDir).catch((error: NodeJS.ErrnoException) => {
     throw new Error(`cannot read WORKFLOWS_DIR ${workflowsDir}: ${error.code ?? error.message}`)
   })
   for (const file of files.filter(name => modules.has(extname(name)) && !/\.(d|test)\.\w+$/.test(name)).sort()) {
     for (const workflow of await loadModule(join(workflowsDir, file))) {
-      if (loaded.has(workflow.name))
-        throw new Error(`${join(workflowsDir, file)} defines ${workflow.name}, which is there already`)
-      loaded.set(workflow.name, workflow)
+      if (loaded.find(workflow.name, workflow.version))
+        throw new Error(
+          `${join(workflowsDir, file)} defines ${workflow.name} version ${workflow.version}, which is there already`,
+        )
+      loaded.add(workflow)
     }
   }
   return loaded

@@ -5,6 +5,7 @@ import {
   CircleAlert,
   CircleDashed,
   Clock,
+  Eye,
   Flag,
   Hand,
   LoaderCircle,
@@ -81,6 +82,8 @@ const marks: Record<string, Mark> = {
   off: { tone: 'deterministic', icon: Workflow },
   canary: { tone: 'canary', icon: Flag },
   control: { tone: 'control', icon: Flag },
+  preview: { tone: 'canary', icon: Eye },
+  default: { tone: 'control', icon: Minus },
   negative: { tone: 'bad', icon: ThumbsDown },
   positive: { tone: 'good', icon: ThumbsUp },
 }

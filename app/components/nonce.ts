@@ -8,5 +8,8 @@ export const NonceContext = createContext<string | undefined>(undefined)
  */
 export function useNonce(): string | undefined {
   const rendered = useContext(NonceContext)
-  return rendered ?? (typeof document === 'undefined' ? undefined : document.querySelector('script')?.nonce)
+  return (
+    rendered ??
+    (typeof document === 'undefined' ? undefined : document.querySelector<HTMLScriptElement>('script[nonce]')?.nonce)
+  )
 }

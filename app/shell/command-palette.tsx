@@ -1,6 +1,6 @@
 import { useNavigate } from '@remix-run/react'
 import { Command } from 'cmdk'
-import { CornerDownLeft, type LucideIcon, Play, Plus, Waypoints } from 'lucide-react'
+import { CornerDownLeft, Flag, type LucideIcon, Play, Plus, Waypoints } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import { fetchWorkflows, type WorkflowInfo } from '../api/runs.ts'
 import { classes } from '../components/classes.ts'
@@ -11,15 +11,17 @@ import type { ProjectChoice } from './project-switcher.tsx'
 
 type Target = { label: string; to: string; icon: LucideIcon; keys?: string }
 
-/** Ctrl or Cmd K: go to a page, a trace or run by its id, another project, or start a workflow. */
+/** Ctrl or Cmd K: go to a page, a flag, a trace or run by its id, another project, or start a workflow. */
 export function CommandPalette({
   projectId,
   projects,
+  flagKeys,
   open,
   onOpenChange,
 }: {
   projectId: string
   projects: ProjectChoice[]
+  flagKeys: string[]
   open: boolean
   onOpenChange: (open: boolean) => void
 }) {
@@ -43,6 +45,10 @@ export function CommandPalette({
     [
       'Pages',
       nav.map(({ to, label, icon, keys }) => ({ label, icon, to: `/p/${projectId}/${to}`, keys: `g ${keys}` })),
+    ],
+    [
+      'Flags',
+      flagKeys.map(key => ({ label: key, icon: Flag, to: `/p/${projectId}/flags/${encodeURIComponent(key)}` })),
     ],
     [
       'Start a run',
@@ -72,7 +78,7 @@ export function CommandPalette({
       <Command.Input
         value={text}
         onValueChange={setText}
-        placeholder="Page, trace id, run id, workflow…"
+        placeholder="Page, trace id, run id, flag, workflow…"
         className="h-11 w-full border-line border-b bg-transparent px-4 outline-none placeholder:text-faint"
       />
       <Command.List className="max-h-[50vh] overflow-y-auto p-1.5">

@@ -1,4 +1,4 @@
-import { Activity, Bell, Gauge, Inbox, type LucideIcon, Play, Radio, Settings, Waypoints } from 'lucide-react'
+import { Activity, Bell, Flag, Gauge, Inbox, type LucideIcon, Play, Radio, Settings, Waypoints } from 'lucide-react'
 
 export type Badge = 'inbox' | 'firing'
 /** Numbers beside the names of pages: what waits for somebody. */
@@ -21,6 +21,7 @@ export const nav: NavItem[] = [
   { to: 'inbox', label: 'Inbox', icon: Inbox, keys: 'i', badge: 'inbox', phone: true },
   { to: 'runs', label: 'Runs', icon: Play, keys: 'r', phone: true },
   { to: 'quality', label: 'Quality', icon: Activity, keys: 'q' },
+  { to: 'flags', label: 'Flags', icon: Flag, keys: 'f' },
   { to: 'alerts', label: 'Alerts', icon: Bell, keys: 'a', badge: 'firing' },
   { to: 'data-in', label: 'Data in', icon: Radio, keys: 'd' },
   { to: 'settings', label: 'Settings', icon: Settings, keys: 's' },

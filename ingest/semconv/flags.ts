@@ -52,7 +52,9 @@ export const isEvaluation = (event: string) => event === 'feature_flag.evaluatio
 /** Notes the flag that `feature_flag.key` names with its variant; the keys that told them. */
 export function evaluated(attributes: Lookup, flags: Flags, within = ''): string[] {
   const flag = text(attributes.get(`${within}feature_flag.key`))
-  if (flag === '') return []
+  // An evaluation that failed served the code's default: nobody was exposed to a variant.
+  const failed = text(attributes.get(`${within}feature_flag.result.reason`)).toLowerCase() === 'error'
+  if (flag === '' || failed) return []
   for (const name of ['feature_flag.result.variant', 'feature_flag.variant', 'feature_flag.result.value']) {
     const variant = text(attributes.get(within + name))
     if (variant === '') continue

@@ -173,7 +173,7 @@ it('lists runs, newest first, by filter and page', async () => {
   expect((await other.as('GET', '/v1/runs?status=dnoe')).json.error.path).toBe('status')
 })
 
-it('tells which workflows there are, with a JSON Schema of their input', async () => {
+it('tells which workflows there are, with a JSON Schema of their input, and what a flag may set of them', async () => {
   const { json } = await runtime.get('/v1/workflows')
   expect(json.workflows).toEqual([
     {
@@ -185,6 +185,14 @@ it('tells which workflows there are, with a JSON Schema of their input', async (
         required: ['question'],
         properties: expect.objectContaining({ publish: expect.anything() }),
       }),
+      versions: [
+        {
+          version: '1',
+          description: expect.stringContaining('knowledge base'),
+          params: expect.objectContaining({ properties: expect.objectContaining({ steps: expect.anything() }) }),
+          prompts: { agent: expect.stringContaining('knowledge base'), summary: expect.any(String) },
+        },
+      ],
     },
   ])
 })

@@ -100,7 +100,7 @@ it('serves it when the run was given the arm that switches AI off', async () => 
   const { events } = await keyed.watch('run_off')
   expect(events.at(-1)?.data).toMatchObject({
     served_by: 'deterministic',
-    served_reason: 'AI is switched off for analyze',
+    served_reason: 'AI was switched off for analyze when the run was accepted',
   })
   expect(standIn.requests).toHaveLength(requests)
 })

@@ -29,7 +29,7 @@ const echo = (name: string) => `
   })`
 
 it('knows the built-in workflow', async () => {
-  expect([...(await loadWorkflows({})).keys()]).toEqual(['analyze'])
+  expect((await loadWorkflows({})).names()).toEqual(['analyze'])
 })
 
 it('loads those of a folder, also several of one file, and leaves other files alone', async () => {
@@ -40,8 +40,19 @@ it('loads those of a folder, also several of one file, and leaves other files al
     'echo.test.mjs': 'throw new Error("a test is not loaded")',
   })
   const workflows = await loadWorkflows({ workflowsDir })
-  expect([...workflows.keys()]).toEqual(['analyze', 'echo', 'one'])
-  expect(workflows.get('echo')?.inputSchema).toMatchObject({ type: 'object', required: ['text'] })
+  expect(workflows.names()).toEqual(['analyze', 'echo', 'one'])
+  expect(workflows.find('echo')?.inputSchema).toMatchObject({ type: 'object', required: ['text'] })
+})
+
+it('keeps several versions of one name side by side, of which the first serves until a flag says otherwise', async () => {
+  const versions = ['10', '2', '9'].map((version): [string, string] => [
+    `v${version}.mjs`,
+    echo('echo').replace("version: '1'", `version: '${version}'`),
+  ])
+  const workflows = await loadWorkflows({ workflowsDir: folderWith(Object.fromEntries(versions)) })
+  expect(workflows.versions('echo').map(({ version }) => version)).toEqual(['2', '9', '10'])
+  expect([workflows.find('echo')?.version, workflows.find('echo', '10')?.version]).toEqual(['2', '10'])
+  expect(workflows.find('echo', '3')).toBeUndefined()
 })
 
 it.each([
@@ -57,7 +68,12 @@ it.each([
     'export const a = 1',
     /empty\.mjs: it exports no workflow made by defineWorkflow/,
   ],
-  ['a name that is taken', 'again.mjs', echo('analyze'), /again\.mjs defines analyze, which is there already/],
+  [
+    'a name that is taken',
+    'again.mjs',
+    echo('analyze'),
+    /again\.mjs defines analyze version 1, which is there already/,
+  ],
   [
     'a workflow without a fallback',
     'half.mjs',
@@ -91,4 +107,6 @@ it('says what a definition lacks', () => {
   expect(() => defineWorkflow({ ...good, version: '', input: {} as never })).toThrow(
     /version must not be empty; input must be a zod schema/,
   )
+  const wanting = { ...good, params: z.object({ depth: z.number() }) }
+  expect(() => defineWorkflow(wanting)).toThrow('workflow x cannot be used: params must give every parameter a default')
 })

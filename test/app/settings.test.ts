@@ -43,6 +43,19 @@ describe('API keys', () => {
     expect(await (await visitor.get(`/p/${projectId}/data-in`)).text()).not.toContain(key)
   })
 
+  it('for pages may do little, and do not fill the set-up', async () => {
+    const made = await visitor.post(`${path}/keys`, { intent: 'create', name: 'Shop page', audience: 'client' })
+    const key = /dlc_[a-z0-9]{12}_[\w-]{32}/.exec(await made.text())?.[0] ?? ''
+    expect(await callerOf(key)).toBe('invalid')
+    const headers = new Headers({ authorization: `Bearer ${key}` })
+    expect(await web.services.identity.byKey(headers, { clients: true })).toMatchObject({
+      projectId,
+      audience: 'client',
+    })
+    expect(await (await visitor.get(`/p/${projectId}/data-in`)).text()).not.toContain(key)
+    expect(await (await visitor.get(`${path}/keys`)).text()).toMatch(/Shop page.{0,400}client/s)
+  })
+
   it('stop working when they are revoked, once', async () => {
     const made = await visitor.post(`${path}/keys`, { intent: 'create', name: 'Short-lived' })
     const key = keyIn(await made.text()) ?? ''

@@ -2,8 +2,8 @@ import { type RunnableConfig, RunnableLambda } from '@langchain/core/runnables'
 import { tool } from '@langchain/core/tools'
 import { z } from 'zod'
 import type { Found } from '../../../db/knowledge.ts'
-import type { WorkflowContext } from '../../workflow.ts'
 import { type Extract, extractSentences } from './extract.ts'
+import type { AnalyzeContext } from './params.ts'
 import { type Source, search, sourceOf } from './tools.ts'
 
 const mostSentences = 6
@@ -11,13 +11,13 @@ const mostSentences = 6
 /** The answer without a model: the search, and the sentences found that say most about the question, by document. */
 export async function analyzeFallback(
   { question }: { question: string; publish?: boolean },
-  context: WorkflowContext,
+  context: AnalyzeContext,
   config: RunnableConfig,
 ): Promise<{ answer: string; sources: Source[] }> {
   let found: Found[] = []
   const searchTool = tool(
     async ({ query }) => {
-      found = await search(context, query, 8)
+      found = await search(context, query, context.params.results)
       return JSON.stringify({ results: found.map(({ title, path, snippet }) => ({ title, path, snippet })) })
     },
     {

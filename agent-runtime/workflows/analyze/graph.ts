@@ -4,11 +4,9 @@ import { Annotation, END, interrupt, MessagesAnnotation, Send, START, StateGraph
 import { z } from 'zod'
 import { textOf } from '../../instrument/messages.ts'
 import { runToolCall } from '../../tool-call.ts'
-import type { Graph, WorkflowContext } from '../../workflow.ts'
-import { agentPrompt } from './prompts.ts'
+import type { Graph } from '../../workflow.ts'
+import type { AnalyzeContext } from './params.ts'
 import { publishTool, type Source } from './tools.ts'
-
-const mostSteps = 6
 
 const State = Annotation.Root({
   ...MessagesAnnotation.spec,
@@ -31,7 +29,8 @@ const decision = z.union([
 type Decision = z.infer<typeof decision>
 
 /** A ReAct loop: the model calls tools until it answers; each call is a task of its own, kept when it ends. */
-export function analyzeGraph(context: WorkflowContext): Graph {
+export function analyzeGraph(context: AnalyzeContext): Graph {
+  const mostSteps = context.params.steps
   const model = context.model.bindTools?.(context.tools) ?? context.model
 
   async function agent(state: State, config: RunnableConfig) {
@@ -39,7 +38,7 @@ export function analyzeGraph(context: WorkflowContext): Graph {
     const speaker = state.steps >= mostSteps ? context.model : model
     const asked: BaseMessage[] = state.messages.length > 0 ? [] : [new HumanMessage(state.question)]
     if (state.steps > 0 && state.steps < mostSteps) context.progress('Reading what was found')
-    const answer = await speaker.invoke([new SystemMessage(agentPrompt), ...asked, ...state.messages], config)
+    const answer = await speaker.invoke([new SystemMessage(context.prompts.agent), ...asked, ...state.messages], config)
     return { messages: [...asked, answer], steps: 1 }
   }
 

@@ -3,8 +3,8 @@ import { type StructuredToolInterface, tool } from '@langchain/core/tools'
 import { z } from 'zod'
 import { type Found, keepDocument, searchKnowledge } from '../../../db/knowledge.ts'
 import { textOf } from '../../instrument/messages.ts'
-import type { WorkflowContext } from '../../workflow.ts'
-import { summaryPrompt, summaryRequest } from './prompts.ts'
+import type { AnalyzeContext } from './params.ts'
+import { summaryRequest } from './prompts.ts'
 
 export type Source = { title: string; path: string; snippet: string }
 
@@ -13,7 +13,7 @@ const longestText = 1500
 export const sourceOf = ({ title, path, snippet }: Found): Source => ({ title, path, snippet })
 
 /** Finds documents and tells the people who watch how many. */
-export async function search(context: WorkflowContext, query: string, limit: number): Promise<Found[]> {
+export async function search(context: AnalyzeContext, query: string, limit: number): Promise<Found[]> {
   context.progress('Searching the knowledge base')
   const found = await searchKnowledge(context.services.postgres, { projectId: context.run.projectId, query, limit })
   context.progress(found.length === 1 ? 'Found 1 document' : `Found ${found.length} documents`, { count: found.length })
@@ -21,7 +21,7 @@ export async function search(context: WorkflowContext, query: string, limit: num
 }
 
 /** Tools answer JSON; what they found goes along as an artifact, for the run's sources. */
-export function analyzeTools(context: WorkflowContext): StructuredToolInterface[] {
+export function analyzeTools(context: AnalyzeContext): StructuredToolInterface[] {
   const searchTool = tool(
     async ({ query, limit }) => {
       const found = await search(context, query, limit)
@@ -33,7 +33,7 @@ export function analyzeTools(context: WorkflowContext): StructuredToolInterface[
       description: 'Searches the knowledge base and answers the best matching sections: title, path and text.',
       schema: z.object({
         query: z.string().min(1).max(500).describe('The words to look for.'),
-        limit: z.number().int().min(1).max(20).default(8).describe('How many sections at most.'),
+        limit: z.number().int().min(1).max(20).default(context.params.results).describe('How many sections at most.'),
       }),
       responseFormat: 'content_and_artifact',
     },
@@ -44,11 +44,11 @@ export function analyzeTools(context: WorkflowContext): StructuredToolInterface[
       const found = await searchKnowledge(context.services.postgres, {
         projectId: context.run.projectId,
         query: question,
-        limit: 6,
+        limit: context.params.sources,
       })
       if (found.length === 0) return [JSON.stringify({ summary: '', sources: [] }), []]
       context.progress('Drafting the answer')
-      const messages = [new SystemMessage(summaryPrompt), new HumanMessage(summaryRequest(question, found))]
+      const messages = [new SystemMessage(context.prompts.summary), new HumanMessage(summaryRequest(question, found))]
       const answer = await context.model.invoke(messages, { callbacks: config.callbacks, signal: context.signal })
       const sources = found.map(({ title, path }) => ({ title, path }))
       return [JSON.stringify({ summary: textOf(answer), sources }), found.map(sourceOf)]
@@ -64,7 +64,7 @@ export function analyzeTools(context: WorkflowContext): StructuredToolInterface[
 }
 
 /** Puts an approved summary into the project's knowledge base; under the run's own path, so that twice is once. */
-export function publishTool(context: WorkflowContext) {
+export function publishTool(context: AnalyzeContext) {
   const path = `summaries/${context.run.id}.md`
   return tool(
     async ({ title, summary }) => {

@@ -2,6 +2,8 @@ import { z } from 'zod'
 import { defineWorkflow } from '../../workflow.ts'
 import { analyzeFallback } from './fallback.ts'
 import { analyzeGraph, analyzeResult } from './graph.ts'
+import { analyzeParams } from './params.ts'
+import { analyzePrompts } from './prompts.ts'
 import { analyzeTools } from './tools.ts'
 
 export const analyze = defineWorkflow({
@@ -15,6 +17,8 @@ export const analyze = defineWorkflow({
       .default(false)
       .describe('Ask a person to approve the answer, then add it to the knowledge base.'),
   }),
+  params: analyzeParams,
+  prompts: analyzePrompts,
   tools: analyzeTools,
   graph: analyzeGraph,
   result: analyzeResult,

@@ -3,7 +3,9 @@ import { Outlet, type ShouldRevalidateFunctionArgs, useLoaderData } from '@remix
 import { lazy, Suspense, useCallback, useState } from 'react'
 import { listProjects } from '../../../db/projects.ts'
 import { requireProject } from '../../access.server.ts'
+import { aiState } from '../../ai-state.server.ts'
 import { keepPreference, readPreferences } from '../../components/preferences.ts'
+import { AiOffBanner, useAiState } from '../../shell/ai-off-banner.tsx'
 import { useCrumbs } from '../../shell/crumbs.ts'
 import { BottomBar, Rail } from '../../shell/rail.tsx'
 import { TopBar } from '../../shell/top-bar.tsx'
@@ -18,7 +20,13 @@ export async function loader({ context, request, params }: LoaderFunctionArgs) {
   const { services, user, project } = await requireProject({ context, request, params })
   const projects = await listProjects(services.postgres, user.id)
   const preferences = readPreferences(request.headers.get('cookie') ?? '')
-  return { project: { id: project.id, name: project.name, role: project.role }, projects, user, preferences }
+  return {
+    project: { id: project.id, name: project.name, role: project.role },
+    projects,
+    user,
+    preferences,
+    ai: aiState(services, project.id),
+  }
 }
 
 export function shouldRevalidate({ currentParams, nextParams, formMethod }: ShouldRevalidateFunctionArgs) {
@@ -26,7 +34,8 @@ export function shouldRevalidate({ currentParams, nextParams, formMethod }: Shou
 }
 
 export default function Shell() {
-  const { project, projects, user, preferences } = useLoaderData<typeof loader>()
+  const { project, projects, user, preferences, ai: aiAtFirst } = useLoaderData<typeof loader>()
+  const ai = useAiState(project.id, aiAtFirst)
   const [narrow, setNarrow] = useState(preferences.rail === 'narrow')
   const [palette, setPalette] = useState(false)
   const { crumbs, handle } = useCrumbs(project.id)
@@ -55,6 +64,7 @@ export default function Shell() {
           handle={handle}
           onSearch={() => setPalette(true)}
         />
+        {ai.off && <AiOffBanner projectId={project.id} off={ai.off} />}
         <main id="main" tabIndex={-1} className="flex min-w-0 flex-1 flex-col outline-none">
           <Outlet />
         </main>
@@ -62,7 +72,13 @@ export default function Shell() {
       <BottomBar projectId={project.id} badges={badges} />
       {palette && (
         <Suspense>
-          <CommandPalette projectId={project.id} projects={projects} open onOpenChange={setPalette} />
+          <CommandPalette
+            projectId={project.id}
+            projects={projects}
+            flagKeys={ai.flagKeys}
+            open
+            onOpenChange={setPalette}
+          />
         </Suspense>
       )}
     </div>

@@ -52,6 +52,14 @@ const sentences: Record<string, string> = {
   'tool_rule.set': 'set when a result is empty of the tool',
   'tool_rule.removed': 'removed the rule of the tool',
   'costs.recomputed': 'had costs computed again for',
+  'flag.created': 'created the flag',
+  'flag.changed': 'changed the flag',
+  'flag.removed': 'removed the flag',
+  'segment.created': 'created the segment',
+  'segment.changed': 'changed the segment',
+  'segment.removed': 'removed the segment',
+  'ai.created': 'switched AI of',
+  'ai.changed': 'switched AI of',
 }
 
 function Details({ detail }: { detail: Record<string, unknown> }) {

@@ -6,6 +6,7 @@ import { CodeBlock } from '../../components/code-block.tsx'
 import { Dialog, DialogClose } from '../../components/dialog.tsx'
 import { Field } from '../../components/field.tsx'
 import { Input } from '../../components/input.tsx'
+import { Select } from '../../components/select.tsx'
 import type { action } from './route.tsx'
 
 /** Makes a key and shows it, this once. */
@@ -13,6 +14,11 @@ export function CreateKey({ projectId }: { projectId: string }) {
   const [round, setRound] = useState(0)
   return <CreateDialog key={round} projectId={projectId} onDone={() => setRound(round + 1)} />
 }
+
+const audiences = [
+  { value: 'server', label: 'Servers', hint: 'Everything that the project’s API does. Keep it secret.' },
+  { value: 'client', label: 'Pages', hint: 'Evaluates public flags and sends feedback, nothing else. It may be seen.' },
+]
 
 function CreateDialog({ projectId, onDone }: { projectId: string; onDone: () => void }) {
   const fetcher = useFetcher<typeof action>()
@@ -51,6 +57,9 @@ function CreateDialog({ projectId, onDone }: { projectId: string; onDone: () => 
             error={fetcher.data?.error}
           >
             <Input name="name" required maxLength={100} autoFocus autoComplete="off" />
+          </Field>
+          <Field label="For">
+            <Select name="audience" defaultValue="server" options={audiences} className="w-full" />
           </Field>
           <div className="flex justify-end">
             <Button type="submit" look="primary" busy={fetcher.state !== 'idle'}>

@@ -5,14 +5,24 @@ import { Dialog, DialogClose } from '../../components/dialog.tsx'
 import { RelativeTime } from '../../components/relative-time.tsx'
 import type { action } from './route.tsx'
 
-type Key = { id: string; name: string; hint: string; createdAt: Date; lastUsedAt: Date | null; revokedAt: Date | null }
+type Key = {
+  id: string
+  name: string
+  hint: string
+  audience: 'server' | 'client'
+  createdAt: Date
+  lastUsedAt: Date | null
+  revokedAt: Date | null
+}
 
 export function KeyRow({ apiKey, mayChange }: { apiKey: Key; mayChange: boolean }) {
-  const { id, name, hint, createdAt, lastUsedAt, revokedAt } = apiKey
+  const { id, name, hint, audience, createdAt, lastUsedAt, revokedAt } = apiKey
   const fetcher = useFetcher<typeof action>()
   return (
     <tr>
-      <td className="font-medium">{name}</td>
+      <td className="font-medium">
+        {name} {audience === 'client' && <Badge title="It may evaluate public flags and send feedback.">client</Badge>}
+      </td>
       <td className="whitespace-nowrap font-mono">{hint}</td>
       <td className="whitespace-nowrap">
         <RelativeTime at={createdAt} />

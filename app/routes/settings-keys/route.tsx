@@ -34,7 +34,11 @@ export async function loader(args: LoaderFunctionArgs) {
 }
 
 const change = z.discriminatedUnion('intent', [
-  z.object({ intent: z.literal('create'), name: z.string().trim().min(1, 'Name the key.').max(100) }),
+  z.object({
+    intent: z.literal('create'),
+    name: z.string().trim().min(1, 'Name the key.').max(100),
+    audience: z.enum(['server', 'client']).default('server'),
+  }),
   z.object({ intent: z.literal('revoke'), id: z.string() }),
 ])
 
@@ -53,11 +57,12 @@ export async function action(args: ActionFunctionArgs) {
     await recordAudit(services.postgres, { ...note, action: 'key.revoked', subject: id })
     return data<Answer>({})
   }
-  const { name } = form.data
-  const made = await createApiKey(services.postgres, { projectId: project.id, name, createdBy: user.id })
-  await recordAudit(services.postgres, { ...note, action: 'key.created', subject: made.id, detail: { name } })
+  const { name, audience } = form.data
+  const made = await createApiKey(services.postgres, { projectId: project.id, name, audience, createdBy: user.id })
+  await recordAudit(services.postgres, { ...note, action: 'key.created', subject: made.id, detail: { name, audience } })
   const headers = new Headers({ 'cache-control': 'no-store' })
-  keepNewKey(services, headers, { projectId: project.id, key: made.key })
+  // A client key cannot send spans, so the set-up is not filled in with one.
+  if (audience === 'server') keepNewKey(services, headers, { projectId: project.id, key: made.key })
   return data<Answer>({ key: { name, key: made.key } }, { headers })
 }
 
@@ -67,7 +72,7 @@ export default function Keys() {
     <div className="grid gap-4">
       <Panel
         title="API keys"
-        lead="Applications send spans, start runs and give feedback with one of these."
+        lead="Servers send spans, start runs, read flags and give feedback with one of these. A client key may stand in a page."
         actions={mayChange && <CreateKey projectId={projectId} />}
         flush
       >

@@ -13,6 +13,7 @@ const parts = [
   { to: 'models', label: 'Models' },
   { to: 'prices', label: 'Prices' },
   { to: 'tools', label: 'Tools' },
+  { to: 'ai', label: 'AI switch' },
   { to: 'history', label: 'History' },
   { to: 'about', label: 'About' },
 ]

@@ -1,0 +1,74 @@
+import type { Request, Response } from 'express'
+import { isLiveKey } from '../../db/api-keys.ts'
+import { concerns } from '../../db/flag-held.ts'
+import type { Services } from '../../db/services.ts'
+import { readStreamToken } from '../../db/stream-token.ts'
+import { Refusal } from './refusal.ts'
+
+const heartbeatMs = 15_000
+/** Who connects may have read the flags this long ago: a change since is told again. */
+const recentMs = 30_000
+/** A reader that has not taken so much is gone, or as good as. */
+const mostUnread = 64 * 1024
+
+/**
+ * Streams that flags have changed, as server-sent events for clients to read them again. The event's etag is the version
+ * of the flags, which a client hands back so that it does not read older ones from another process.
+ */
+export function openFlagEvents(services: Pick<Services, 'flags' | 'postgres' | 'secret'>) {
+  const { flags, postgres, secret } = services
+  const listeners = new Map<string, Set<() => void>>()
+  const changedAt = new Map<string, number>()
+
+  flags.onChange(changed => {
+    const now = Date.now()
+    for (const [projectId, told] of listeners) {
+      if (!concerns(changed, projectId)) continue
+      for (const tell of told) tell()
+    }
+    for (const projectId of changed === 'all' ? ['all'] : changed) changedAt.set(projectId, now)
+    for (const [projectId, at] of changedAt) if (now - at > recentMs) changedAt.delete(projectId)
+    return 0
+  })
+
+  const isRecent = (projectId: string) =>
+    ['all', projectId].some(key => Date.now() - (changedAt.get(key) ?? 0) < recentMs)
+
+  function follow(projectId: string, tell: () => void) {
+    const told = listeners.get(projectId) ?? new Set()
+    listeners.set(projectId, told.add(tell))
+    return () => {
+      told.delete(tell)
+      if (told.size === 0) listeners.delete(projectId)
+    }
+  }
+
+  return async (req: Request, res: Response) => {
+    const grant = readStreamToken(typeof req.query.token === 'string' ? req.query.token : '', secret)
+    if (!grant) throw new Refusal(401, 'the address of the stream is not one that this server gave')
+    if (!(await isLiveKey(postgres, { projectId: grant.projectId, id: grant.keyId })))
+      throw new Refusal(401, 'the key that this stream was given to was revoked')
+    const write = (text: string) => {
+      res.write(text)
+      if (res.writableLength > mostUnread) res.destroy()
+    }
+    const tell = () => {
+      const { version } = flags
+      write(`id: ${version}\ndata: ${JSON.stringify({ type: 'refetchEvaluation', etag: String(version) })}\n\n`)
+    }
+    res.status(200)
+    res.setHeader('content-type', 'text/event-stream; charset=utf-8')
+    res.setHeader('cache-control', 'no-cache, no-transform')
+    res.setHeader('x-accel-buffering', 'no')
+    res.flushHeaders()
+    write('retry: 2000\n\n')
+    const unfollow = follow(grant.projectId, tell)
+    const seen = req.get('last-event-id')
+    if (seen === undefined ? isRecent(grant.projectId) : seen !== String(flags.version)) tell()
+    const beat = setInterval(() => write(': still here\n\n'), heartbeatMs)
+    res.on('close', () => {
+      clearInterval(beat)
+      unfollow()
+    })
+  }
+}
