@@ -1,4 +1,4 @@
-import { spanBlocks } from '../db/span-block.ts'
+import { type SpanBlock, spanBlocks } from '../db/span-block.ts'
 import { type SpanRef, type SpanRow, spanKey } from '../db/spans.ts'
 import type { BlockStore } from './block-store.ts'
 import { StoreUnavailable } from './persist.ts'
@@ -86,13 +86,12 @@ export class SpanStore {
   }
 
   private write(rows: readonly SpanRow[]): Promise<Stored> {
-    const written = this.writeAll(rows)
+    const written = this.writeBlocks(spanBlocks(rows))
     if (rows.length > 0) this.during(written)
     return written
   }
 
-  private async writeAll(rows: readonly SpanRow[]): Promise<Stored> {
-    const blocks = spanBlocks(rows)
+  private async writeBlocks(blocks: readonly SpanBlock[]): Promise<Stored> {
     const kept = await Promise.all(blocks.map(async block => [await this.parts.blocks.put(block), block.rows] as const))
     return added(kept.map(([how, count]) => ({ ...nothing, [how]: count })))
   }

@@ -1,4 +1,3 @@
-import { setImmediate as turn } from 'node:timers/promises'
 import type { CostOf, Prices } from '../db/costs.ts'
 import type { Ledger, LedgerEntry } from '../db/ledger.ts'
 import type { SpanFields, SpanRow } from '../db/span-table.ts'
@@ -10,6 +9,7 @@ import { mapResource, mapSpan } from './semconv/map-span.ts'
 import { judgeTools } from './semconv/tool-judge.ts'
 import type { SpanStore, Stored } from './span-store.ts'
 import type { TraceFacts } from './trace-facts.ts'
+import { turn } from './turns.ts'
 import type { WrapperCalls } from './wrapper-calls.ts'
 
 export type Sender = { projectId: string; client: string }
@@ -23,7 +23,7 @@ type Parts = {
 }
 
 /** So many spans are mapped or written in one go; then others have their turn. */
-const atOnce = 2_048
+const atOnce = 1_024
 
 /**
  * Maps the spans of one decoded request, prices them and stores them; resolves when they are stored, with what was
@@ -36,20 +36,23 @@ export async function takeTraces(
 ): Promise<Rejected> {
   const receivedMs = Date.now()
   const { spans, faults } = await mapInTurns(resources, receivedMs)
+  const taken = spans.length
+  // A request waits long for the store, and then it is blocks of bytes: its objects live no longer than they must.
+  resources.length = 0
   const rejected = [...faults.values()].reduce((sum, count) => sum + count, 0)
   const note = (outcome: LedgerEntry['outcome'], count: number, more = {}) =>
     ledger.record({ projectId, client, item: 'spans', outcome, count, ...more })
-  note('received', spans.length + rejected, { bytes })
+  note('received', taken + rejected, { bytes })
   for (const [reason, count] of faults) note('rejected', count, { reason })
-  if (spans.length > 0) {
+  if (taken > 0) {
     facts.fill(projectId, spans)
     wrappers.demote(projectId, spans)
     const [costOf, isEmpty] = await Promise.all([prices.of(projectId), tools.of(projectId)])
     for (const span of spans) addCost(span, costOf)
     if (isEmpty) judgeTools(spans, isEmpty)
-    const rows: SpanRow[] = spans.map(span => Object.assign(span, { projectId, receivedMs }))
+    const rows: SpanRow[] = spans.splice(0).map(span => Object.assign(span, { projectId, receivedMs }))
     const outcome = await storeInTurns(store, rows).catch(error => {
-      note('rejected', rows.length, { reason: 'the store is unavailable' })
+      note('rejected', taken, { reason: 'the store is unavailable' })
       throw error
     })
     note('stored', outcome.stored)
@@ -95,12 +98,14 @@ function* mapping(resources: OtlpResourceSpans[], receivedMs: number, { spans, f
 
 async function storeInTurns(store: SpanStore, rows: SpanRow[]): Promise<Stored> {
   const parts: Promise<Stored>[] = []
-  for (let at = 0; at < rows.length; at += atOnce) {
+  const count = rows.length
+  for (let at = 0; at < count; at += atOnce) {
     if (at > 0) await turn()
     const part = store.store(rows.slice(at, at + atOnce))
     part.catch(() => {})
     parts.push(part)
   }
+  rows.length = 0
   const outcome = { stored: 0, duplicate: 0, spooled: 0 }
   for (const part of await allOf(parts)) {
     outcome.stored += part.stored
