@@ -9,6 +9,7 @@ import { hourMs } from '../db/domain/time.ts'
 import type { Services } from '../db/services.ts'
 import { userSums } from '../db/week-over-week.ts'
 import { gatherEvidence } from './evidence.ts'
+import { type HourGuards, openHourGuards } from './hour-guards.ts'
 import { type HourReader, openHours } from './hours.ts'
 import { type Guards, limitsOf, lookEnd, numbersOf, observe, openGuards } from './observe.ts'
 import { openWorkflows, type WorkflowReader } from './workflows.ts'
@@ -21,6 +22,7 @@ type Round = {
   standings: Standings
   guards: Guards
   hours: HourReader
+  hourGuards: HourGuards
   signal?: AbortSignal
 }
 
@@ -37,13 +39,15 @@ export async function checkProject(
   const { clickhouse, postgres } = stores
   const rules = (await listRules(postgres, projectId)).filter(rule => rule.enabled)
   const standings = await readStandings(postgres, projectId)
+  const hours = openHours(clickhouse, projectId, rules)
   const round: Round = {
     stores,
     projectId,
     now,
     standings,
     guards: openGuards(clickhouse, projectId),
-    hours: openHours(clickhouse, projectId, rules),
+    hours,
+    hourGuards: openHourGuards(clickhouse, projectId, hours),
     signal,
   }
   const decisions: Decision[] = []
@@ -86,17 +90,20 @@ async function lookAtWeek(round: Round, subject: Subject): Promise<Decision | un
 }
 
 async function lookAtHour(round: Round, subject: Subject): Promise<Decision | undefined> {
-  const { now, hours } = round
+  const { now, hours, hourGuards } = round
   const { rule, scope } = subject
   const lookedTo = ends.hour(rule, now)
-  const [current, ...references] = await Promise.all(
-    Array.from({ length: fastLane.references + 1 }, (_, back) =>
-      hours(rule, scope, new Date(lookedTo.getTime() - hourMs - back * 168 * hourMs)),
-    ),
+  const compared = Array.from(
+    { length: fastLane.references + 1 },
+    (_, back) => new Date(lookedTo.getTime() - hourMs - back * 168 * hourMs),
   )
+  const [[current, ...references], untrusted] = await Promise.all([
+    Promise.all(compared.map(hour => hours(rule, scope, hour))),
+    hourGuards(rule, scope, compared),
+  ])
   const { scale } = userSums[rule.metric]
   const worse = worseDirection(metricById(rule.metric))
-  const { judgement, change } = judgeHour({ scale, worse, current: current!, references }, rule)
+  const { judgement, change } = judgeHour({ scale, worse, current: current!, references, untrusted }, rule)
   const window = hourWindow(lookedTo)
   const users = Math.round(references.reduce((sum, hour) => sum + hour.users, 0) / references.length)
   const seen = change ? numbersOf(change, current!.users, users, window) : {}

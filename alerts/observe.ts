@@ -1,12 +1,12 @@
 import type { ClickHouse } from '../db/clickhouse.ts'
 import { type AlertRule, scopeFilters, worseDirection } from '../db/domain/alert-rule.ts'
 import { type Limits, looks, type Observation } from '../db/domain/alerts.ts'
-import { distrust } from '../db/domain/guards.ts'
+import { distrust, restsOnFeedback } from '../db/domain/guards.ts'
 import type { Evidence } from '../db/domain/incident.ts'
 import { metricById } from '../db/domain/metrics.ts'
 import { hourMs, minuteMs } from '../db/domain/time.ts'
 import { type Change, compareWindows, interval } from '../db/domain/week-over-week.ts'
-import { mappingsAround, receivedByHour } from '../db/guards.ts'
+import { readMappings, receivedByHour } from '../db/guards.ts'
 import { readWithin } from '../db/mix-shift.ts'
 import { readWeeks, weeks } from '../db/week-over-week.ts'
 
@@ -111,7 +111,6 @@ export function openGuards(clickhouse: ClickHouse, projectId: string): Guards {
   return async (rule, scope, end) => {
     const { now, windowMs, latenessMs } = windowsOf(rule, scope, end)
     const { baseline, current, end: to } = weeks(now, windowMs, latenessMs)
-    const window = { projectId, from: baseline, split: current, to }
     const key = `${baseline.getTime()} ${windowMs}`
     const [received, mappings, feedback] = await Promise.all([
       once(`received ${key}`, () =>
@@ -121,8 +120,14 @@ export function openGuards(clickhouse: ClickHouse, projectId: string): Guards {
           to: new Date(to.getTime() + latenessMs),
         }),
       ),
-      once(`mappings ${key}`, () => mappingsAround(clickhouse, window)),
-      rule.metric === 'negative_feedback_rate'
+      once(`mappings ${key}`, () =>
+        readMappings(clickhouse, {
+          projectId,
+          baseline: { from: baseline, to: current },
+          current: { from: current, to },
+        }),
+      ),
+      restsOnFeedback(rule.metric)
         ? readWeeks(clickhouse, { ...windowsOf(rule, scope, end), metric: 'feedback_response_rate' })
         : undefined,
     ])

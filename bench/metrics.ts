@@ -1,3 +1,5 @@
+import { readQuality } from '../app/routes/quality/quality.server.ts'
+import { readTools } from '../app/routes/quality/tools.server.ts'
 import { metricIds } from '../db/domain/metrics.ts'
 import { dayMs } from '../db/domain/time.ts'
 import { metricBreakdown, metricSeries, readMetric, readMetrics } from '../db/metrics.ts'
@@ -43,6 +45,10 @@ export async function bench(traces: number) {
         readWindows(clickhouse, { set: { projectId }, current: set(7), baseline: before(7) }, watchedMetrics),
       'week over week, all five by model': () =>
         readWindows(clickhouse, { set: { projectId }, current: set(7), baseline: before(7) }, watchedMetrics, 'model'),
+      'page Quality, 7 days': () => readQuality(clickhouse, projectId, new URLSearchParams(), end),
+      'page Quality, 7 days by model': () =>
+        readQuality(clickhouse, projectId, new URLSearchParams({ metric: 'latency', by: 'model' }), end),
+      'page Tools, 7 days': () => readTools(clickhouse, projectId, new URLSearchParams(), end),
       'week over week, cost': () => readWeeks(clickhouse, { projectId, metric: 'cost_per_session', now: end }),
     }
     const told: object[] = []

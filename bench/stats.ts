@@ -115,7 +115,7 @@ function report({ share, users, lift, published }: Row, stops: Record<Test, numb
       test,
       stops: ours.toFixed(3),
       '±': error(ours, simulations).toFixed(3),
-      design: theirs?.toFixed(3) ?? '',
+      published: theirs?.toFixed(3) ?? '',
       'apart, in errors': theirs === undefined ? '' : ((ours - theirs) / both).toFixed(1),
     }
   })

@@ -88,6 +88,7 @@ export const incidents = pgTable('incidents', {
   endedReason: text('ended_reason'),
   events: integer('events').notNull().default(0),
   told: boolean('told').notNull().default(false),
+  toldSeverity: text('told_severity', { enum: ['warning', 'page'] }),
   acknowledgedAt: moment('acknowledged_at'),
   acknowledgedBy: text('acknowledged_by'),
   parentId: bigint('parent_id', { mode: 'number' }),

@@ -49,11 +49,17 @@ export function recordLook({ orm }: Orm, look: Look): Promise<boolean> {
     const incident = transition ? await applyTransition(tx, look) : await openIncident(tx, look)
     if (!incident) return true
     if (transition) await tellIncident(tx, incident, { kind: transition, reason, now: look.now })
-    // What was silenced or part of something larger when it began is told once that is over and it still lasts.
-    else if (!incident.told && incident.state === 'firing')
-      await tellIncident(tx, incident, { kind: 'told', reason: `still firing: ${reason}`, now: look.now })
+    else if (incident.state === 'firing') await tellOwed(tx, incident, look)
     return true
   })
+}
+
+/** What was silenced, or part of something larger, when it began or became a page is told once that is over and it lasts. */
+async function tellOwed(tx: Tx, incident: Incident, { decision: { reason }, now }: Look) {
+  const owed = { reason: `still firing: ${reason}`, now, owed: true }
+  if (!incident.told) await tellIncident(tx, incident, { kind: 'told', ...owed })
+  else if (incident.severity === 'page' && incident.toldSeverity === 'warning')
+    await tellIncident(tx, incident, { kind: 'escalated', ...owed })
 }
 
 /** Locks the standing, and takes it on when it is still the one that the decision was made from. */

@@ -6,7 +6,8 @@ import type { Baseline } from './domain/stats/power.ts'
 import { complement, type UserSums } from './domain/stats/sums.ts'
 import { dayMs } from './domain/time.ts'
 import { type TraceSet, traceSet } from './trace-set.ts'
-import { type EventSums, eventSums, sumColumns, sumsRow, unitSql } from './user-sums.ts'
+
+import { type EventSums, eventSums, sumColumn, sumList, unitSql } from './user-sums.ts'
 
 /** What was usual before a canary: its lines, each guardrail's value and spread, and how many users came. */
 export type Usual = {
@@ -41,18 +42,19 @@ per_user as (
   from trace_set
   group by unit
 )
-select ${['count() as units', ...ids.flatMap(id => sumColumns(id, ''))].join(',\n  ')}
+select count() as units, ${sumColumn()}
 from per_user`,
     params: { ...params, ...lineParams(lines) },
-    row: sumsRow(ids, ['']).extend({ units: z.coerce.number() }),
+    row: z.object({ units: z.coerce.number(), sums: sumList }),
   })
-  const { units = 0, ...sums } = row ?? {}
+  const { units = 0, sums = [] } = row ?? {}
   const days = (set.to.getTime() - set.from.getTime()) / dayMs
   const usual = guardrails.flatMap(guardrail => {
-    const found = usualOf(guardrail, eventSums(sums as Record<string, number>, guardrail.id, ''))
+    const at = ids.indexOf(guardrail.id)
+    const found = at < 0 ? undefined : usualOf(guardrail, eventSums(sums, at))
     return found ? [[guardrail.id, found] as const] : []
   })
-  return { lines, users: Number(units), usersADay: Number(units) / days, guardrails: Object.fromEntries(usual) }
+  return { lines, users: units, usersADay: units / days, guardrails: Object.fromEntries(usual) }
 }
 
 async function readLines(clickhouse: ClickHouse, set: TraceSet): Promise<FrozenLines> {

@@ -3,10 +3,20 @@ import type { ClickHouse } from './clickhouse.ts'
 import type { GuardrailId } from './domain/guardrails.ts'
 import { type MetricSql, metricSql } from './metric-sql.ts'
 import { traceSet } from './trace-set.ts'
-import { type EventSums, eventSums, sumColumns, sumsRow, unitSql, userColumns, userTerms } from './user-sums.ts'
+import { type EventSums, eventSums, sumColumn, sumList, unitSql, userColumns, userTerms } from './user-sums.ts'
 
 /** A stretch of a canary's life in which the draw was the same. Shares are of all users, 0 to 1. */
 export type CanaryStage = { since: Date; canaryShare: number; controlShare: number }
+
+/**
+ * The stage of a canary that takes so many hundredths of a percent of all users, and beside it a control as wide, as far
+ * as there is room.
+ */
+export const stageOf = (since: Date, share: number): CanaryStage => ({
+  since,
+  canaryShare: share / 10_000,
+  controlShare: Math.min(share, 10_000 - share) / 10_000,
+})
 
 /** Lines drawn by what was usual before the canary began, and not moved while it is watched. */
 export type FrozenLines = {
@@ -63,7 +73,7 @@ export function measureColumns(measures: readonly Measure[], lines: FrozenLines,
   })
   return {
     ids: known.map(({ id }) => id),
-    perUser: known.flatMap(({ id, sql, cap }) => userColumns(id, userTerms(sql, when, cap), '')),
+    perUser: userColumns(known.map(({ sql, cap }) => userTerms(sql, when, cap))),
   }
 }
 
@@ -93,7 +103,8 @@ per_arm as (
     has(feature_flags, {canary:String}) as is_canary,
     min(started) as first,
     count() as traces,
-    countIf(not (${served})) as deterministic${list(perUser)}
+    countIf(not (${served})) as deterministic,
+    ${perUser.join(',\n    ')}
   from trace_set
   where has(feature_flags, {canary:String}) != has(feature_flags, {control:String})
   group by unit, is_canary
@@ -110,7 +121,8 @@ select
   count() as exposed,
   sum(per_user.traces) as trace_count,
   sum(per_user.deterministic) as deterministic_count,
-  countIf(arms > 1) as crossed${list(ids.flatMap(id => sumColumns(id, '')))}
+  countIf(arms > 1) as crossed,
+  ${sumColumn()}
 from per_user
 group by is_canary, stage
 order by stage, is_canary`,
@@ -120,27 +132,26 @@ order by stage, is_canary`,
       ...lineParams(lines),
       stages: stages.map(({ since }) => since.getTime()),
     },
-    row: sumsRow(ids, ['']).extend(counts),
+    row: armRow,
   })
-  return rows.map(({ is_canary, stage, exposed, trace_count, deterministic_count, crossed, ...sums }) => ({
+  return rows.map(({ is_canary, stage, exposed, trace_count, deterministic_count, crossed, sums }) => ({
     arm: is_canary === 1 ? 'canary' : 'control',
-    stage: Number(stage),
-    users: Number(exposed),
-    traces: Number(trace_count),
-    deterministic: Number(deterministic_count),
-    crossed: Number(crossed),
-    sums: Object.fromEntries(ids.map(id => [id, eventSums(sums as Record<string, number>, id, '')])),
+    stage,
+    users: exposed,
+    traces: trace_count,
+    deterministic: deterministic_count,
+    crossed,
+    sums: Object.fromEntries(ids.map((id, at) => [id, eventSums(sums, at)])),
   }))
 }
 
 const count = z.coerce.number()
-const counts = {
+const armRow = z.object({
   is_canary: count,
   stage: count,
   exposed: count,
   trace_count: count,
   deterministic_count: count,
   crossed: count,
-}
-
-const list = (columns: string[]) => columns.map(column => `,\n    ${column}`).join('')
+  sums: sumList,
+})

@@ -8,7 +8,7 @@ import type { GuardrailData } from './domain/stats/guardrail.ts'
 import { judgeParity, type Parity } from './domain/stats/parity.ts'
 import { judgeSplit, type Split } from './domain/stats/split.ts'
 import { decideStage, type StageDecision, type StagePlan } from './domain/stats/stage.ts'
-import { complement, noUsers, type UserSums } from './domain/stats/sums.ts'
+import { addSums, complement, noUsers } from './domain/stats/sums.ts'
 import { dayMs, hourMs } from './domain/time.ts'
 
 export type CanaryQuestion = Omit<CanaryData, 'lines'> & {
@@ -96,7 +96,7 @@ function dataOf(guardrail: NamedGuardrail, rows: Rows, stages: readonly CanarySt
   const paired = rows.filter(({ stage }) => (stages[stage]?.controlShare ?? 0) > 0)
   const isComplement = id === 'task_completion_rate'
   const arm = (which: Arm) => {
-    const sums = of(paired, which).reduce((total, row) => add(total, row.sums[id]), noUsers)
+    const sums = of(paired, which).reduce((total, row) => addSums(total, row.sums[id] ?? noUsers), noUsers)
     return isComplement ? complement(sums) : sums
   }
   const events = (row: ArmStage) => (isComplement ? row.sums[id]?.rest : row.sums[id]?.some) ?? 0
@@ -122,18 +122,6 @@ function parityOf(rows: Rows, stages: readonly CanaryStage[]): Parity {
     answers: splitsOf(rows, stages, answered),
   })
 }
-
-const add = (a: UserSums, b: UserSums | undefined): UserSums =>
-  b
-    ? {
-        users: a.users + b.users,
-        m: a.m + b.m,
-        d: a.d + b.d,
-        mm: a.mm + b.mm,
-        md: a.md + b.md,
-        dd: a.dd + b.dd,
-      }
-    : a
 
 /** A stage's first hours say little about a day: until then it is told from the stage before, by their shares. */
 function arrivals(rows: Rows, stages: readonly CanaryStage[], now: Date): number {

@@ -26,22 +26,36 @@ export async function receivedByHour(
   return new Map(rows.map(row => [row.at, row.spans]))
 }
 
-/** Spans on both sides of a moment by the convention they were mapped by. */
-export async function mappingsAround(clickhouse: ClickHouse, { projectId, from, split, to }: Window & { split: Date }) {
+type Range = { from: Date; to: Date }
+
+/** Spans that began in either of two windows, by the convention they were mapped by. */
+export async function readMappings(
+  clickhouse: ClickHouse,
+  { projectId, baseline, current }: { projectId: string; baseline: Range; current: Range },
+) {
   return clickhouse.query({
     sql: `
       select
         mapped_by as name,
-        countIf(start_time < fromUnixTimestamp64Milli({split:Int64}, 'UTC')) as baseline,
-        countIf(start_time >= fromUnixTimestamp64Milli({split:Int64}, 'UTC')) as current
+        countIf(${within('baseline')}) as baseline,
+        countIf(${within('current')}) as current
       from spans
       where project_id = {project:String}
-        and toStartOfMinute(start_time) >= toDateTime({from:UInt32}, 'UTC')
-        and toStartOfMinute(start_time) < toDateTime({to:UInt32}, 'UTC')
+        and (${within('baseline')} or ${within('current')})
       group by name`,
-    params: { project: projectId, from: seconds(from), to: seconds(to), split: split.getTime() },
+    params: { project: projectId, ...paramsOf('baseline', baseline), ...paramsOf('current', current) },
     row: z.object({ name: z.string(), baseline: number, current: number }),
   })
 }
+
+/** Windows begin and end on the minute, by which spans are sorted. */
+const within = (name: 'baseline' | 'current') =>
+  `(toStartOfMinute(start_time) >= toDateTime({${name}_from:UInt32}, 'UTC')
+    and toStartOfMinute(start_time) < toDateTime({${name}_to:UInt32}, 'UTC'))`
+
+const paramsOf = (name: 'baseline' | 'current', { from, to }: Range) => ({
+  [`${name}_from`]: seconds(from),
+  [`${name}_to`]: seconds(to),
+})
 
 const seconds = (at: Date) => Math.max(0, Math.floor(at.getTime() / 1000))

@@ -13,7 +13,15 @@ import { liveSilences } from './silences.ts'
 export type Incident = typeof incidents.$inferSelect
 export type IncidentEvent = typeof incidentEvents.$inferSelect
 type EventKind = Transition | 'told' | 'acknowledged' | 'acted'
-type Happening = { kind: EventKind; reason: string; now: Date; userId?: string; who?: string }
+type Happening = {
+  kind: EventKind
+  reason: string
+  now: Date
+  userId?: string
+  who?: string
+  /** It happened before, and nobody was told of it then. */
+  owed?: boolean
+}
 
 /** What is told of an incident, and as what; everything else stands in its history only. */
 const tells: { [kind in EventKind]?: Told['kind'] } = {
@@ -46,12 +54,13 @@ export async function tellIncident(tx: Tx, incident: Incident, happening: Happen
       ? undefined
       : 'nobody was told that it began'
   // A history of looks in which it was again not told would say nothing.
-  if (happening.kind === 'told' && untold) return
+  if (happening.owed && untold) return
   const n = await addEvent(tx, incident, happening, untold)
   if (untold) return
   const to = begins ? await channelsFor(tx, incident) : await channelsTold(tx, incident, told)
   await writeMessages(tx, await messagesOf(tx, { incident, n, told, to, happening }))
-  if (begins && to.length > 0) await tx.update(incidents).set({ told: true }).where(eq(incidents.id, incident.id))
+  if (begins && to.length > 0)
+    await tx.update(incidents).set({ told: true, toldSeverity: incident.severity }).where(eq(incidents.id, incident.id))
 }
 
 /** Adds to the history; answers the event's number. */

@@ -3,13 +3,13 @@ import type { ClickHouse } from './clickhouse.ts'
 import { type TraceSet, traceSet } from './trace-set.ts'
 
 /** The calls of the tools that the set's filter names, in its traces; a call that came twice is there twice. */
-const callsOf = `from spans
+const callsOf = (outcomes: string[]) => `from spans
 where project_id = {project:String}
   and start_time >= fromUnixTimestamp64Milli({from_ms:Int64}, 'UTC')
   and start_time < toDateTime({to_hour:UInt32}, 'UTC')
   and kind = 'tool'
   and tool_name in {f_tool:Array(String)}
-  and tool_outcome = {outcome:String}
+  and tool_outcome in (${outcomes.map(outcome => `'${outcome}'`).join(', ')})
   and trace_id in (select trace_id from trace_set)`
 
 const said = "substringUTF8(if(status_message = '', tool_result, status_message), 1, 300)"
@@ -39,11 +39,11 @@ select
   uniqExact(trace_id) as traces,
   toUnixTimestamp64Milli(max(start_time)) as last_ms,
   argMax(trace_id, start_time) as last_trace
-${callsOf}
+${callsOf(['error'])}
 group by replaceRegexpAll(${said}, '[0-9a-f-]*[0-9][0-9a-f-]*', '#')
 order by calls desc, last_ms desc
 limit {limit:UInt32}`,
-    params: { ...params, outcome: 'error', limit },
+    params: { ...params, limit },
     row: errorRow,
   })
 }
@@ -53,6 +53,7 @@ const callRow = z
     trace_id: z.string(),
     span_id: z.string(),
     at_ms: z.coerce.number(),
+    outcome: z.string(),
     duration_ms: z.coerce.number(),
     message: z.string(),
     arguments: z.string(),
@@ -64,6 +65,7 @@ const callRow = z
     traceId: row.trace_id,
     spanId: row.span_id,
     atMs: row.at_ms,
+    outcome: row.outcome,
     durationMs: row.duration_ms,
     message: row.message,
     /** The first 300 characters of each. */
@@ -76,29 +78,32 @@ export type ToolCall = z.output<typeof callRow>
 
 const found = z.object({ trace_id: z.string(), span_id: z.string(), at_ms: z.coerce.number() })
 
-/** The newest calls of a tool with an outcome: found first, then read, for what they hold can be large. */
+/** The newest failed and empty calls of a tool: found first, then read, for what they hold can be large. */
 export async function newestCalls(
   clickhouse: ClickHouse,
   set: TraceSet,
-  outcome: 'error' | 'empty',
   limit = 10,
-): Promise<ToolCall[]> {
+): Promise<{ failed: ToolCall[]; empty: ToolCall[] }> {
   const { ctes, params } = traceSet(set)
   const ids = await clickhouse.query({
     sql: `${ctes}
-select trace_id, span_id, toUnixTimestamp64Milli(start_time) as at_ms
-${callsOf}
-order by start_time desc, span_id
-limit 1 by trace_id, span_id
-limit {limit:UInt32}`,
-    params: { ...params, outcome, limit },
+select trace_id, span_id, toUnixTimestamp64Milli(started) as at_ms
+from (
+  select trace_id, span_id, any(tool_outcome) as outcome, any(start_time) as started
+  ${callsOf(['error', 'empty'])}
+  group by trace_id, span_id
+)
+order by started desc, span_id
+limit {limit:UInt32} by outcome`,
+    params: { ...params, limit },
     row: found,
   })
-  if (ids.length === 0) return []
-  return clickhouse.query({
+  if (ids.length === 0) return { failed: [], empty: [] }
+  const times = ids.map(id => id.at_ms)
+  const calls = await clickhouse.query({
     sql: `
 select
-  trace_id, span_id, toUnixTimestamp64Milli(start_time) as at_ms,
+  trace_id, span_id, toUnixTimestamp64Milli(start_time) as at_ms, tool_outcome as outcome,
   (toUnixTimestamp64Nano(end_time) - toUnixTimestamp64Nano(start_time)) / 1e6 as duration_ms,
   substringUTF8(status_message, 1, 300) as message,
   substringUTF8(tool_arguments, 1, 300) as arguments,
@@ -114,11 +119,15 @@ order by start_time desc, span_id
 limit 1 by trace_id, span_id`,
     params: {
       project: set.projectId,
-      first_ms: ids.at(-1)!.at_ms,
-      last_ms: ids[0]!.at_ms,
+      first_ms: Math.min(...times),
+      last_ms: Math.max(...times),
       trace_ids: ids.map(id => id.trace_id),
       span_ids: ids.map(id => id.span_id),
     },
     row: callRow,
   })
+  return {
+    failed: calls.filter(({ outcome }) => outcome === 'error'),
+    empty: calls.filter(({ outcome }) => outcome === 'empty'),
+  }
 }

@@ -184,10 +184,10 @@ describe.each(['Postgres', 'Redis'] as const)('the event log of runs on %s', sto
     else
       await stores.postgres
         .sql`select pg_terminate_backend(pid) from pg_stat_activity where query ilike 'listen davylamp%' and datname = current_database()`
-    await expect.poll(() => rings, { timeout: 10_000 }).toBeGreaterThan(0)
+    await expect.poll(() => rings).toBeGreaterThan(0)
     const before = rings
     await log.append(writer(run), [progress('after the cut')])
-    await expect.poll(() => rings, { timeout: 10_000 }).toBeGreaterThan(before)
+    await expect.poll(() => rings).toBeGreaterThan(before)
     stop()
   })
 

@@ -20,6 +20,7 @@ const words: Record<WindowChange['verdict'], string> = {
 const whyUnknown = {
   few_users: 'too few users to tell',
   few_events: 'too few events to tell',
+  outweighed: 'a few users outweigh all others',
   no_value: 'nothing to compare with',
 }
 

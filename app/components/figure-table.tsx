@@ -1,14 +1,10 @@
 import type { ReactNode } from 'react'
+import { ScrollFrame } from './scroll-frame.tsx'
 
 /** A table whose first column names its rows, and whose others are figures. */
 export function FigureTable({ label, heads, children }: { label: string; heads: string[]; children: ReactNode }) {
   return (
-    <section
-      aria-label={label}
-      // biome-ignore lint/a11y/noNoninteractiveTabindex: a frame that scrolls must be reachable from the keyboard
-      tabIndex={0}
-      className="relative overflow-x-auto focus-visible:-outline-offset-2"
-    >
+    <ScrollFrame label={label}>
       <table className="w-full text-sm [&_td]:whitespace-nowrap [&_td]:border-line/60 [&_td]:border-t [&_td]:px-2 [&_td]:py-1.5 [&_td]:text-right [&_th]:px-2 [&_th]:py-1.5 [&_tbody_th]:border-line/60 [&_tbody_th]:border-t [&_tbody_th]:pl-4 [&_tbody_th]:text-left [&_tbody_th]:font-medium [&_td:last-child]:pr-4">
         <thead>
           <tr>
@@ -25,6 +21,6 @@ export function FigureTable({ label, heads, children }: { label: string; heads: 
         </thead>
         <tbody>{children}</tbody>
       </table>
-    </section>
+    </ScrollFrame>
   )
 }

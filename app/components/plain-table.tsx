@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react'
+import { ScrollFrame } from './scroll-frame.tsx'
 
 /** A small table in a frame that scrolls sideways by itself; the last column may hold actions. */
 export function PlainTable({
@@ -11,12 +12,7 @@ export function PlainTable({
   children: ReactNode
 }) {
   return (
-    <section
-      aria-label={label}
-      // biome-ignore lint/a11y/noNoninteractiveTabindex: a frame that scrolls must be reachable from the keyboard
-      tabIndex={0}
-      className="relative overflow-x-auto focus-visible:-outline-offset-2"
-    >
+    <ScrollFrame label={label}>
       <table className="w-full text-sm [&_td]:border-line/60 [&_td]:border-t [&_td]:px-2 [&_td]:py-1.5 md:[&_td]:px-4 [&_td:first-child]:pl-4 [&_td:last-child]:pr-4 [&_td]:align-top [&_th]:whitespace-nowrap [&_th]:px-2 [&_th]:py-1.5 md:[&_th]:px-4 [&_th:first-child]:pl-4 [&_th:last-child]:pr-4 [&_th]:text-left [&_th]:font-medium [&_th]:text-muted">
         <thead>
           <tr>
@@ -29,6 +25,6 @@ export function PlainTable({
         </thead>
         <tbody>{children}</tbody>
       </table>
-    </section>
+    </ScrollFrame>
   )
 }

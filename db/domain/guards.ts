@@ -23,10 +23,10 @@ export const guardLimits = { response: 0.25, gapHours: 3, gapSpansAnHour: 10, ma
  * of feedback metrics alone; gaps and mappings of every metric.
  */
 export function distrust(metric: MetricId, facts: GuardFacts): string | undefined {
-  return (aboutFeedback(metric) ? feedbackMoved(facts) : undefined) ?? gapTold(facts) ?? mappingMoved(facts)
+  return (restsOnFeedback(metric) ? feedbackMoved(facts) : undefined) ?? gapTold(facts) ?? mappingMoved(facts)
 }
 
-const aboutFeedback = (metric: MetricId) => metric === 'negative_feedback_rate'
+export const restsOnFeedback = (metric: MetricId) => metric === 'negative_feedback_rate'
 
 function feedbackMoved({ response, feedbackBefore, feedbackNow }: GuardFacts) {
   if (feedbackBefore >= guardLimits.feedback && feedbackNow === 0)

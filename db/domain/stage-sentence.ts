@@ -83,8 +83,20 @@ const harmWords = (reading: GuardrailReading) => {
   const low = reading.harm?.low
   const isFall = guardrailById(reading.id as GuardrailId).worse === 'down'
   const least = low != null && low > 0.005 ? `, at least ${whole(100 * (isFall ? low / (1 + low) : low))} % worse` : ''
-  return `${labelOf(reading)} ${isPlural([reading]) ? 'are' : 'is'} surely worse than the control's (${values(reading)}${least})`
+  const seen = contradicts(reading, isFall) ? affected(reading) : values(reading)
+  return `${labelOf(reading)} ${isPlural([reading]) ? 'are' : 'is'} surely worse than the control's (${seen}${least})`
 }
+
+/** Users are judged, traces shown: one user with very many traces can make the value look the other way. */
+const contradicts = ({ reason, canary, control }: GuardrailReading, isFall: boolean) =>
+  reason === 'e_value' &&
+  canary.value !== null &&
+  control.value !== null &&
+  (isFall ? canary.value >= control.value : canary.value <= control.value)
+
+const affected = ({ canary, control }: GuardrailReading) =>
+  `${whole(canary.events ?? 0)} of ${people(canary.users)} against ${whole(control.events ?? 0)} of ${whole(control.users)}`
+
 const sideBySide = (reading: GuardrailReading) => `${labelOf(reading)} ${values(reading)}`
 
 /** The control's value, then the canary's. */

@@ -62,6 +62,15 @@ export function bucketStarts({ from, to }: TimeRange, seconds: number): number[]
   return starts
 }
 
+/**
+ * Whether at least half of a bucket lies in the window. A sliver at the edge holds a few traces, whose value leaps about
+ * and looks like a change.
+ */
+export function isMostlyWithin({ from, to }: TimeRange, at: number, seconds: number): boolean {
+  const step = seconds * 1000
+  return Math.min(to.getTime(), at + step) - Math.max(from.getTime(), at) >= step / 2
+}
+
 /** Latest instant that a page can ask for: the stores keep times up to the year 2261. */
 const latestMs = Date.UTC(2200, 0, 1)
 

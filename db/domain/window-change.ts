@@ -1,13 +1,13 @@
 import type { Metric, MetricReading } from './metrics.ts'
 import { burnIn } from './stats/confidence-sequence.ts'
-import type { UserSums } from './stats/sums.ts'
+import { effectiveUsers, type UserSums } from './stats/sums.ts'
 import { type Comparison, compareWindows, interval } from './week-over-week.ts'
 
 /** How a metric changed between two windows, with the 99 % interval of its relative change. */
 export type WindowChange = {
   /** `unclear`: the interval holds 0. `unknown`: there is no interval, and `reason` says why. */
   verdict: 'worse' | 'better' | 'changed' | 'unclear' | 'unknown'
-  reason?: 'few_users' | 'few_events' | 'no_value'
+  reason?: 'few_users' | 'few_events' | 'outweighed' | 'no_value'
   /** 0.1 is 10 % more than before; null where it is not defined. */
   relative: number | null
   low: number | null
@@ -19,8 +19,8 @@ export type WindowChange = {
 type Sums = UserSums & { some: number }
 
 /**
- * Judges a change by its interval. Too few users, or too few of them with the event, have none: an interval by the delta
- * method would look narrower than it is.
+ * Judges a change by its interval. Too few users, too few of them with the event, or so few that outweigh all others have
+ * none: an interval by the delta method would look narrower than it is.
  */
 export function judgeChange(
   metric: Pick<Metric, 'worse' | 'unit'>,
@@ -35,6 +35,8 @@ export function judgeChange(
   const events = Math.min(current.some, baseline.some)
   if (metric.unit === 'share' && events < burnIn.events) return { ...none, reason: 'few_events' }
   if (!change || relative === null) return { ...none, reason: 'no_value' }
+  const carrying = Math.min(effectiveUsers(current), effectiveUsers(baseline))
+  if (sums.scale === 'ratio' && carrying < burnIn.events) return { ...none, reason: 'outweighed' }
   const [low, high] = interval(change)
   if (!Number.isFinite(low) || !Number.isFinite(high)) return { ...none, reason: 'no_value' }
   return { verdict: verdictOf(metric, low, high), relative, low, high, users }

@@ -167,9 +167,7 @@ describe.each(['Postgres', 'Redis'] as const)('a run of analyze by the model sta
 
   it('goes on without readers, and shows readers that come late everything from the first event on', async () => {
     const started = await runtime.start({ question: 'What is a run?' })
-    await expect
-      .poll(async () => (await runtime.get(`/v1/runs/${started.run_id}`)).json.status, { timeout: 10_000 })
-      .toBe('done')
+    await expect.poll(async () => (await runtime.get(`/v1/runs/${started.run_id}`)).json.status).toBe('done')
     const readers = await Promise.all(upTo(5).map(() => runtime.watch(started.run_id)))
     for (const { events } of readers) {
       expect(seqs(events)).toEqual(upTo(events.length))
@@ -182,7 +180,7 @@ describe.each(['Postgres', 'Redis'] as const)('a run of analyze by the model sta
     const live = (await runtime.watch(started.run_id)).events
     const { sql } = runtime.services.postgres
     const archived = async () => (await sql`select archived_at from runs where id = ${started.run_id}`)[0]?.archived_at
-    await expect.poll(archived, { timeout: 10_000 }).toBeInstanceOf(Date)
+    await expect.poll(archived).toBeInstanceOf(Date)
     await runtime.services.events.trim([started.run_id])
     expect((await runtime.watch(started.run_id)).events).toEqual(live)
     expect(await sql`select 1 from langgraph.checkpoints where thread_id = ${started.run_id}`).toHaveLength(0)

@@ -2,6 +2,7 @@ import { expect, it } from 'vitest'
 import { backtestRule } from '../../alerts/backtest.ts'
 import { checkProject } from '../../alerts/check.ts'
 import { alone } from '../../db/advisory-lock.ts'
+import { createChannel } from '../../db/alert-channels.ts'
 import { listRules, updateRule } from '../../db/alert-rules.ts'
 import { alertRule } from '../../db/domain/alert-rule.ts'
 import type { Observation } from '../../db/domain/alerts.ts'
@@ -13,7 +14,7 @@ import { createSilence, liftSilence } from '../../db/silences.ts'
 import { readWeeks } from '../../db/week-over-week.ts'
 import { mintProject, testStores } from '../setup/context.ts'
 import { days, storeDays } from './history.ts'
-import { addRule, fine, look, lookDaily, worse } from './looks.ts'
+import { addRule, changeBy, fine, look, lookDaily, worse } from './looks.ts'
 
 const stores = testStores()
 const { clickhouse, postgres } = stores
@@ -121,26 +122,6 @@ it('stays quiet when nothing changed', async () => {
     await postgres.sql`select distinct state from alert_states where project_id = ${projectId} and lane = 'week'`
   expect(states.map(row => row.state)).toEqual(['ok'])
 })
-
-it('sees a completion rate that falls, tools that fail, answers that are slow and sessions that are dear', async () => {
-  const projectId = await project(
-    [...days(7, {}), ...days(7, { failedTools: 0.4, latencyMs: 1500 })],
-    ['tool_failure_rate', 'latency'],
-  )
-  const rules = await listRules(postgres, projectId)
-  const { guards, observe } = await observing(projectId)
-  for (const metric of ['tool_failure_rate', 'latency'] as const) {
-    const rule = rules.find(one => one.metric === metric && !one.eachWorkflow)!
-    const { observation } = await observe(clickhouse, rule, '', new Date(t0.getTime() + 14 * dayMs), guards)
-    expect(observation.untrusted).toBeUndefined()
-    expect(observation.change!.relative).toBeGreaterThan(0.3)
-  }
-})
-
-async function observing(projectId: string) {
-  const { observe, openGuards } = await import('../../alerts/observe.ts')
-  return { observe, guards: openGuards(clickhouse, projectId) }
-}
 
 it('looks at each window once, though two workers look at the same time', async () => {
   const projectId = await project([...days(7, { disliked: 0.08 }), ...days(7, { disliked: 0.5 })])
@@ -259,6 +240,67 @@ it('warns by the hour of an outage, two hours after it began, and is over when i
 
 const day = (n: number) => new Date(t0.getTime() + n * dayMs)
 const part: Observation = worse
+
+it('trusts no hour whose feedback comes from others than before, or whose spans are mapped otherwise', async () => {
+  const calm = { traces: 24 * 60, disliked: 0.1, rated: 0.8 }
+  const projectId = await project(days(28, calm))
+  const after = new Date(t0.getTime() + 28 * dayMs)
+  const angry = { ...calm, disliked: 0.8 }
+  await storeDays(clickhouse, projectId, after, [[{ ...angry, rated: 0.3 }], [{ ...angry, mappedBy: 'openinference' }]])
+  const reasonAt = async (hour: number) => {
+    await checkProject(stores, projectId, new Date(after.getTime() + hour * hourMs + 61 * 60_000))
+    const [row] = await postgres.sql`
+      select state, reason from alert_states where project_id = ${projectId} and lane = 'hour' and scope = ''`
+    return row
+  }
+  const widget = expect.stringContaining('who gives feedback has changed')
+  for (const hour of [5, 6]) expect(await reasonAt(hour)).toEqual({ state: 'untrusted', reason: widget })
+  const mapped = expect.stringContaining('spans are mapped otherwise')
+  for (const hour of [29, 30]) expect(await reasonAt(hour)).toEqual({ state: 'untrusted', reason: mapped })
+  expect((await open(projectId)).filter(one => one.lane === 'hour')).toEqual([])
+})
+
+it.each([
+  ['negative_feedback_rate', { disliked: 0.1 }, { disliked: 0.3 }],
+  ['task_completion_rate', { completed: 0.9 }, { completed: 0.6 }],
+  ['tool_failure_rate', { failedTools: 0.1 }, { failedTools: 0.3 }],
+  ['latency', { latencyMs: 1_000 }, { latencyMs: 1_500 }],
+  ['cost_per_session', { costUsd: 0.01 }, { costUsd: 0.02 }],
+] as const)('fires when %s gets worse, and not when it gets better', async (metric, good, bad) => {
+  const opened = async (before: object, after: object) => {
+    const projectId = await project([...days(7, before), ...days(9, after)], [metric])
+    for (const day of [14, 15, 16]) await check(projectId, day)
+    return (await open(projectId)).filter(({ scope }) => scope === '').map(({ metric }) => metric)
+  }
+  expect(await opened(good, bad)).toEqual([metric])
+  expect(await opened(bad, good)).toEqual([])
+})
+
+it('tells that it became a page once the silence is over in which it did', async () => {
+  const { projectId } = await mintProject()
+  const rule = await addRule(postgres, projectId, { severity: 'page' })
+  const everything = { route: { severities: [], workflows: [], metrics: [] }, quiet: null }
+  const mail = { name: 'On call', kind: 'email' as const, config: { to: ['oncall@example.com'] }, secret: {} }
+  await createChannel(postgres, projectId, { ...everything, ...mail }, { instanceSecret: 'a secret of this test' })
+  const unsure = changeBy(0.15, 0.03)
+  await lookDaily(postgres, rule, [unsure, unsure], day(0))
+  const [incident] = await open(projectId)
+  expect(incident).toMatchObject({ severity: 'warning', told: true })
+  await createSilence(postgres, projectId, {
+    matcher: {},
+    startsAt: day(2),
+    endsAt: day(4),
+    weekly: null,
+    comment: 'migration',
+  })
+  await lookDaily(postgres, rule, [worse, worse, worse, worse], day(2))
+  const events = (await listEvents(postgres, incident!.id)).map(({ kind, untold }) => [kind, untold !== null])
+  expect(events).toEqual([
+    ['opened', false],
+    ['escalated', true],
+    ['escalated', false],
+  ])
+})
 
 it('tells nobody what a silence covers, and tells it when the silence is over and it still lasts', async () => {
   const { projectId } = await mintProject()

@@ -15,6 +15,11 @@ export type Day = {
   traces?: number
   mappedBy?: string
   version?: string
+  /** Share of traces that complete, as their users say. */
+  completed?: number
+  costUsd?: number
+  /** Share of traces that are rated. */
+  rated?: number
 }
 
 /**
@@ -43,6 +48,8 @@ function dayOf(day: Date, given: Day, at: number) {
     model = 'gpt-4.1-2025-04-14',
     serving = 'ai',
     traces = 60,
+    costUsd = 0.01,
+    rated = 1,
   } = given
   const spans: Span[] = []
   const signals: SignalFields[] = []
@@ -62,7 +69,7 @@ function dayOf(day: Date, given: Day, at: number) {
       input: `question ${i}`,
     }
     const children = [
-      modelCall({ at: began, durationMs: 100, model, costUsd: 0.01 }),
+      modelCall({ at: began, durationMs: 100, model, costUsd }),
       toolCall({
         at: began,
         durationMs: 50,
@@ -73,8 +80,14 @@ function dayOf(day: Date, given: Day, at: number) {
     ]
     const made = trace(fields, children).map(span => ({ ...span, mappedBy: given.mappedBy ?? 'genai' }))
     spans.push(...made)
+    const { traceId } = made[0]!
     const polarity = unlucky(disliked) ? -1 : 1
-    signals.push({ traceId: made[0]!.traceId, kind: 'thumbs', value: polarity, polarity, at: began, userId: user })
+    if (((i * 53 + at * 29) % 100) / 100 < rated)
+      signals.push({ traceId, kind: 'thumbs', value: polarity, polarity, at: began, userId: user })
+    if (given.completed !== undefined) {
+      const value = unlucky(1 - given.completed) ? 0 : 1
+      signals.push({ traceId, kind: 'completion', value, at: began, userId: user })
+    }
   }
   return { spans, signals }
 }

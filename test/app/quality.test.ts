@@ -1,6 +1,10 @@
 import { beforeAll, describe, expect, test } from 'vitest'
+import { readQuality } from '../../app/routes/quality/quality.server.ts'
+import { metricById } from '../../db/domain/metrics.ts'
 import type { Span } from '../../db/domain/span.ts'
 import { dayMs, hourMs } from '../../db/domain/time.ts'
+import { shownValue } from '../../db/domain/window-change.ts'
+import { metricBreakdown } from '../../db/metrics.ts'
 import { createProject } from '../../db/projects.ts'
 import { insertSignals, modelCall, type SignalFields, storeSpans, toolCall, trace } from '../factories.ts'
 import { firstVisit, startTestWeb, type Visitor, type Web } from './web.ts'
@@ -57,13 +61,30 @@ describe('with two weeks of traces', () => {
     async by => {
       const { text } = await get(`/quality?by=${by}&metric=error_rate`)
       const rows = [
-        ...text.matchAll(/<th scope="row"><a[^>]*href="([^"]+)"[^>]*>([^<]*)<\/a><\/th><td>([\d,]+)<\/td>/g),
+        ...text.matchAll(
+          /<th scope="row"[^>]*><a[^>]*href="([^"]+)"[^>]*>([^<]*)<\/a><\/th>.*?<td>([\d,]+)<\/td><\/tr>/g,
+        ),
       ]
       expect(rows.length).toBeGreaterThan(0)
       for (const [, href, label, traces] of rows) {
         const opened = await get(href!.replaceAll('&amp;', '&').replace(`/p/${projectId}`, ''))
         expect(opened.text, label).toContain(`${traces} traces in this window`)
       }
+    },
+  )
+
+  test.each(['error_rate', 'latency', 'cost_per_session'] as const)(
+    'each row of %s has the value that it had the week before',
+    async metric => {
+      const { clickhouse } = web.services
+      const now = new Date()
+      const page = await readQuality(clickhouse, projectId, new URLSearchParams({ metric, by: 'workflow' }), now)
+      const week = { from: new Date(page.beforeFromMs), to: new Date(page.beforeToMs) }
+      const set = { projectId, ...week, filters: { serving: ['ai'] } }
+      const earlier = await metricBreakdown(clickhouse, set, [metric], 'workflow')
+      const told = new Map(earlier.map(({ key, readings }) => [key, shownValue(metricById(metric), readings[metric])]))
+      expect(page.rows.length).toBeGreaterThan(1)
+      for (const { key, before } of page.rows) expect(before, key).toBeCloseTo(told.get(key)!, 12)
     },
   )
 
@@ -89,7 +110,9 @@ describe('with two weeks of traces', () => {
 
   test('deterministic traces stand apart', async () => {
     expect((await get('/quality?serving=deterministic&by=workflow')).text).toContain('too few users to tell')
-    expect((await get('/quality?by=serving')).text).not.toContain('<th scope="row">deterministic')
+    const { text } = await get('/quality?by=serving')
+    const rows = [...text.matchAll(/<th scope="row"[^>]*>(?:<a[^>]*>)?([^<]*)</g)].map(([, label]) => label)
+    expect(rows).toEqual(['ai'])
   })
 
   test('a row a tool, with its own calls', async () => {

@@ -80,9 +80,7 @@ it('closes the loop: first visit, run, stream, trace, thumbs down, filter, rate'
     .getByText(/^chat /)
     .first()
     .click()
-  await expect
-    .poll(() => page.getByRole('tabpanel').textContent(), { timeout: 15_000 })
-    .toContain('How do I send traces?')
+  await expect.poll(() => page.getByRole('tabpanel').textContent()).toContain('How do I send traces?')
   await expectAccessible(page)
 
   // Thumbs down there is found in Traces filtered to negative, and moves the Overview's rate.

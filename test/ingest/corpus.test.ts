@@ -92,7 +92,7 @@ describe('a storm of retries', async () => {
       { outcome: 'received', n: 26 * 512, bytes: 26 * bytes.length, client: 'node' },
       { outcome: 'stored', n: 512, bytes: 0, client: 'node' },
     ]
-    await expect.poll(outcomes, { timeout: 10_000 }).toEqual(told)
+    await expect.poll(outcomes).toEqual(told)
   })
 })
 

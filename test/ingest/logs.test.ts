@@ -222,7 +222,7 @@ describe('flags that come as logs are facts of the trace', () => {
 
 describe('what becomes of logs is counted', () => {
   const settled = async (sender: Sender) => {
-    await expect.poll(async () => (await ledgerOf(sender)).received, { timeout: 10_000 }).toBeGreaterThan(0)
+    await expect.poll(async () => (await ledgerOf(sender)).received).toBeGreaterThan(0)
     return ledgerOf(sender)
   }
 
@@ -239,9 +239,7 @@ describe('what becomes of logs is counted', () => {
     await Promise.all([sendLogs(sender, logs), sendLogs(sender, logs)])
     expect((await spanOf(sender, ids))?.events).toHaveLength(2)
     expect((await withFlag(sender, 'model=canary')).traces).toMatchObject([{ spans: 1 }])
-    await expect
-      .poll(() => ledgerOf(sender), { timeout: 10_000 })
-      .toMatchObject({ received: 8, stored: 2, duplicate: 6 })
+    await expect.poll(() => ledgerOf(sender)).toMatchObject({ received: 8, stored: 2, duplicate: 6 })
   })
 
   it('ordinary logs, events without a trace and messages without a span are not kept', async () => {
@@ -262,7 +260,7 @@ describe('what becomes of logs is counted', () => {
       'content-type': 'application/x-protobuf',
     })
     expect(answer.status).toBe(400)
-    await expect.poll(() => ledgerOf(sender), { timeout: 10_000 }).toEqual({ rejected: 1 })
+    await expect.poll(() => ledgerOf(sender)).toEqual({ rejected: 1 })
   })
 })
 

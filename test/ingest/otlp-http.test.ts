@@ -179,7 +179,7 @@ describe('what is taken', () => {
     const sql = `select item, sum(count) as n from ledger
       where project_id = {project:String} and outcome = 'received' group by item`
     const read = () => mine.query(sql, z.object({ item: z.string(), n: z.coerce.number() }))
-    await expect.poll(read, { timeout: 10_000 }).toEqual([{ item, n: count }])
+    await expect.poll(read).toEqual([{ item, n: count }])
   })
 
   it('spans of 30 years in one request, with their clocks mended or not', async () => {

@@ -81,7 +81,7 @@ it.each<[string, Weather]>([
   const acknowledged = await sendDuring(apiKey, async () => {
     await delay(600)
     proxy.change(weather)
-    await expect.poll(async () => (await askHealth()).spooled.bytes, { timeout: 15_000 }).toBeGreaterThan(0)
+    await expect.poll(async () => (await askHealth()).spooled.bytes).toBeGreaterThan(0)
     expect(await askHealth()).toMatchObject({ status: 200, ok: true })
     await delay(1_500)
     proxy.change('fair')
@@ -117,7 +117,7 @@ it('what a killed process had spooled is stored, once, by the next, with what wa
   proxy.change('fair')
   const second = await start()
   expect(await send(second.otlpUrl, bodies[1] ?? '')).toBe(200)
-  await expect.poll(() => stored(projectId), { timeout: 20_000 }).toEqual({ rows: 60, spans: 60 })
+  await expect.poll(() => stored(projectId)).toEqual({ rows: 60, spans: 60 })
   await second.stop()
 })
 

@@ -111,27 +111,38 @@ export function readingOf(id: MetricId, traces: Facts[], { only, byTool = false 
   const unknown = id === 'cost_per_session' && numerator === 0 && traces.some(({ unknownCost }) => unknownCost)
   const value = denominator === 0 || unknown ? null : numerator / denominator
   const times = parts.flatMap(part => part.times ?? []).toSorted((a, b) => a - b)
-  return { value, numerator, denominator, users, times }
+  return { value, numerator, denominator, users, times, counts: countsOf(traces, only) }
+}
+
+/** What a reading is split into besides. */
+function countsOf(traces: Facts[], only: (tool: Tool) => boolean = () => true) {
+  const calls = traces.flatMap(({ tools }) => tools).filter(only)
+  return {
+    failed: calls.filter(({ outcome }) => outcome === 'error').length,
+    empty: calls.filter(({ outcome }) => outcome === 'empty').length,
+    unknown: traces.filter(({ unknownCost }) => unknownCost).length,
+    traces: traces.length,
+  }
 }
 
 /** Per-user sums, as `readWindows` gives them for one window, and each user's own M and D. */
 export function userSumsOf(id: MetricId, traces: Facts[], { only, byTool = false }: Options = {}) {
   const byUser = Map.groupBy(traces, ({ user, session }) => user || session)
   const own = new Map([...byUser].map(([user, list]) => [user, userOf(id, list, { only, byTool })]))
-  const values = [...own.values()]
-  const total = (of: (value: { m: number; d: number }) => number) => sum(values.map(of))
+  return { own, sums: sumsOf([...own.values()]) }
+}
+
+function sumsOf(users: { m: number; d: number }[]) {
+  const total = (of: (user: { m: number; d: number }) => number) => sum(users.map(of))
   return {
-    own,
-    sums: {
-      users: values.filter(({ d }) => d > 0).length,
-      m: total(({ m }) => m),
-      d: total(({ d }) => d),
-      mm: total(({ m }) => m * m),
-      md: total(({ m, d }) => m * d),
-      dd: total(({ d }) => d * d),
-      some: values.filter(({ m }) => m > 0).length,
-      rest: values.filter(({ m, d }) => d - m > 0).length,
-    },
+    users: users.filter(({ d }) => d > 0).length,
+    m: total(({ m }) => m),
+    d: total(({ d }) => d),
+    mm: total(({ m }) => m * m),
+    md: total(({ m, d }) => m * d),
+    dd: total(({ d }) => d * d),
+    some: users.filter(({ m }) => m > 0).length,
+    rest: users.filter(({ m, d }) => d - m > 0).length,
   }
 }
 
@@ -147,6 +158,21 @@ function userOf(id: MetricId, traces: Facts[], { only, byTool }: Options) {
   const m = sum(parts.map(part => part.m))
   if (id === 'cost_per_session') return { m, d: distinct(traces.map(({ session }) => session)).length }
   return { m, d: sum(parts.map(({ d }) => d)) }
+}
+
+/** Frozen lines: each user's cost is cut at so much a session, and an answer slower than so much is slow. */
+export type Lines = { costCap: number; slowMs: number }
+
+/** The sums by user of what a canary is held to beyond the metrics themselves: winsorised cost, and the slow answers. */
+export function linedSumsOf(id: 'cost_per_session' | 'latency_tail', traces: Facts[], { costCap, slowMs }: Lines) {
+  const users = [...Map.groupBy(traces, ({ user, session }) => user || session).values()].map(own => {
+    const rooted = own.filter(({ hasRoot }) => hasRoot)
+    const slow = rooted.filter(({ latencyMs }) => latencyMs > slowMs).length
+    if (id === 'latency_tail') return { m: slow, d: rooted.length }
+    const { m, d } = userOf(id, own, {})
+    return { m: Math.min(m, costCap * d), d }
+  })
+  return sumsOf(users)
 }
 
 /** The values of a dimension that a trace stands under. */

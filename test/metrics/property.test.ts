@@ -7,7 +7,7 @@ import { reconcileTraces } from '../../db/reconcile.ts'
 import { readWindows, type WindowSums } from '../../db/user-sums.ts'
 import { insertSignals, storeSpans } from '../factories.ts'
 import { mintProject, testStores } from '../setup/context.ts'
-import { type Facts, keysOf, readingOf, readTraces, userSumsOf } from './naive.ts'
+import { type Facts, keysOf, linedSumsOf, readingOf, readTraces, userSumsOf } from './naive.ts'
 import { randomTraces } from './random-traces.ts'
 
 const { clickhouse } = testStores()
@@ -41,6 +41,9 @@ function expectReading(reading: MetricReading | null, naive: ReturnType<typeof r
         `${what} ${part}`,
       )
   }
+  for (const [part, count] of Object.entries(naive.counts))
+    if (reading && part in reading.parts)
+      expect(reading.parts[part as 'failed'], `${what} ${part}`).toBe(reading.denominator > 0 ? count : null)
 }
 
 describe.each([1, 2, 3, 4])('on random traces of seed %d', seed => {
@@ -104,7 +107,7 @@ describe.each([1, 2, 3, 4])('on random traces of seed %d', seed => {
     }
   })
 
-  test.each([undefined, 'workflow', 'tool', 'variant'] as const)('the sums by user are, by %s', async by => {
+  test.each([undefined, ...metricDimensions])('the sums by user are, by %s', async by => {
     const windows = { current: { from: split, to: end }, baseline: { from, to: split } }
     const rows = await readWindows(clickhouse, { set: { projectId }, ...windows }, metricIds, by)
     expect(new Set(rows.keys())).toEqual(new Set(by ? traces.flatMap(keysOf[by]) : ['']))
@@ -137,6 +140,25 @@ describe.each([1, 2, 3, 4])('on random traces of seed %d', seed => {
     }
     expect(seen).toBe(firsts.length)
     expect(rows.some(({ crossed }) => crossed > 0)).toBe(true)
+  })
+
+  test('the sums by arm under frozen lines are: cost cut by user, and answers slower than usual', async () => {
+    const lines = { costCap: 0.006, slowMs: 9000 }
+    const stages = [{ since: from, canaryShare: 0.1, controlShare: 0.1 }]
+    const ids = ['cost_per_session', 'latency_tail'] as const
+    const rows = await readArms(clickhouse, { projectId, flag: 'support', stages, now: end, lines }, ids)
+    const firsts = firstArms(traces)
+    for (const { arm, sums } of rows)
+      for (const id of ids) {
+        const own = firsts.filter(user => user.arm === arm).flatMap(({ list }) => list)
+        const ai = own.filter(({ serving }) => serving === 'ai')
+        const naive = linedSumsOf(id, ai, lines)
+        for (const [name, value] of Object.entries(naive)) expectClose(sums[id]![name as 'm'], value, `${id}.${name}`)
+        const free = linedSumsOf(id, ai, { costCap: Number.POSITIVE_INFINITY, slowMs: 0 })
+        expect(naive.m, `the line is crossed by ${id}`).toBeLessThan(free.m)
+        expect(naive.m).toBeGreaterThan(0)
+      }
+    expect(rows).toHaveLength(2)
   })
 
   /** Each user's first arm, and their traces in it. */

@@ -81,19 +81,19 @@ test('the newest failed and empty calls come with what was asked and answered, e
   ])
   await storeSpans(clickhouse, projectId, spans)
   await storeSpans(clickhouse, projectId, spans)
-  const empties = await newestCalls(clickhouse, set(projectId), 'empty')
+  const { failed: errors, empty: empties } = await newestCalls(clickhouse, set(projectId))
   expect(empties).toMatchObject([
     { traceId: spans[0]!.traceId, spanId: empty.spanId, userId: 'ann', workflow: 'support', result: '[]' },
   ])
   expect(empties[0]!.arguments).toHaveLength(300)
-  expect(await newestCalls(clickhouse, set(projectId), 'error')).toMatchObject([{ message: 'boom', durationMs: 20 }])
+  expect(errors).toMatchObject([{ message: 'boom', durationMs: 20 }])
   const deterministic = set(projectId, 'search', { serving: ['deterministic'] })
-  expect(await newestCalls(clickhouse, deterministic, 'error')).toEqual([])
+  expect(await newestCalls(clickhouse, deterministic)).toEqual({ failed: [], empty: [] })
 })
 
 test('shows nothing of another project', async () => {
   const [mine, other] = [await mintProject(), await mintProject()]
   await storeSpans(clickhouse, other.projectId, trace({ at: ago(hourMs) }, [failed('secret')]))
   expect(await toolErrors(clickhouse, set(mine.projectId))).toEqual([])
-  expect(await newestCalls(clickhouse, set(mine.projectId), 'error')).toEqual([])
+  expect(await newestCalls(clickhouse, set(mine.projectId))).toEqual({ failed: [], empty: [] })
 })

@@ -1,5 +1,5 @@
-import type { ReactNode } from 'react'
 import type { Arrival, ConventionSeen } from '../../../db/arrivals.ts'
+import { FigureTable } from '../../components/figure-table.tsx'
 import { bytes, share, whole } from '../../components/format.ts'
 import { Panel } from '../../components/page.tsx'
 import { RelativeTime } from '../../components/relative-time.tsx'
@@ -13,79 +13,47 @@ export function Senders({ arrivals, conventions }: { arrivals: Arrival[]; conven
   return (
     <div className="grid grid-cols-1 gap-4 lg:grid-cols-2">
       <Panel title="Clients" lead="By the user agent that they send." flush>
-        <Table label="Clients" heads={['Client', 'Spans', 'Logs', 'Rejected', 'Size', 'Last']}>
+        <FigureTable label="Clients" heads={['Client', 'Spans', 'Logs', 'Rejected', 'Size', 'Last']}>
           {clients.map(({ client, spans, logs, rejected, bytes: size, lastAtMs }) => (
             <tr key={client}>
-              <Cell left>
+              <th scope="row">
                 {client ? (
                   <span className="whitespace-nowrap font-mono text-sm">{client}</span>
                 ) : (
                   <span className="text-muted">without a name</span>
                 )}
-              </Cell>
-              <Cell>{whole(spans)}</Cell>
-              <Cell>{whole(logs)}</Cell>
-              <Cell>{rejected > 0 ? <span className="text-bad">{whole(rejected)}</span> : '0'}</Cell>
-              <Cell>{bytes(size)}</Cell>
-              <Cell>
+              </th>
+              <td>{whole(spans)}</td>
+              <td>{whole(logs)}</td>
+              <td>{rejected > 0 ? <span className="text-bad">{whole(rejected)}</span> : '0'}</td>
+              <td>{bytes(size)}</td>
+              <td>
                 <RelativeTime at={lastAtMs} />
-              </Cell>
+              </td>
             </tr>
           ))}
-        </Table>
+        </FigureTable>
       </Panel>
       <Panel title="Conventions" lead="By the attribute that told what each span is." flush>
-        <Table label="Conventions" heads={['Convention', 'Spans', 'Share', 'Last']}>
+        <FigureTable label="Conventions" heads={['Convention', 'Spans', 'Share', 'Last']}>
           {conventions.map(({ mappedBy, spans: count, lastAtMs }) => {
             const { name, hint } = conventionOf(mappedBy)
             return (
               <tr key={mappedBy}>
-                <Cell left>
+                <th scope="row">
                   {name}
-                  <span className="block break-words text-muted text-sm">{hint}</span>
-                </Cell>
-                <Cell>{whole(count)}</Cell>
-                <Cell>{share(spans > 0 ? count / spans : 0)}</Cell>
-                <Cell>
+                  <span className="block break-words font-normal text-muted text-sm">{hint}</span>
+                </th>
+                <td>{whole(count)}</td>
+                <td>{share(spans > 0 ? count / spans : 0)}</td>
+                <td>
                   <RelativeTime at={lastAtMs} />
-                </Cell>
+                </td>
               </tr>
             )
           })}
-        </Table>
+        </FigureTable>
       </Panel>
     </div>
   )
 }
-
-function Table({ label, heads, children }: { label: string; heads: string[]; children: ReactNode }) {
-  return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a frame that scrolls must be reached by the keyboard
-    <section aria-label={label} tabIndex={0} className="overflow-x-auto">
-      <table className="w-full text-sm">
-        <thead>
-          <tr>
-            {heads.map((head, at) => (
-              <th
-                key={head}
-                scope="col"
-                className={`h-8 whitespace-nowrap px-2 font-medium text-muted first:pl-4 last:pr-4 ${at === 0 ? 'text-left' : 'text-right'}`}
-              >
-                {head}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>{children}</tbody>
-      </table>
-    </section>
-  )
-}
-
-const Cell = ({ left = false, children }: { left?: boolean; children: ReactNode }) => (
-  <td
-    className={`h-8 border-line/60 border-t px-2 py-1 first:pl-4 last:pr-4 ${left ? 'text-left' : 'whitespace-nowrap text-right'}`}
-  >
-    {children}
-  </td>
-)

@@ -69,7 +69,7 @@ function Change({ change }: { change: WindowChange }) {
 }
 
 /** Calls by outcome, and latency, over time. */
-export function ToolCharts({ series, seriesBefore, bucketSeconds, fromMs, beforeFromMs }: ToolData) {
+export function ToolCharts({ outcomes, latency, bucketSeconds, fromMs, beforeFromMs }: ToolData) {
   const narrow = useNarrowRange()
   return (
     <section aria-label="Over time" className="grid grid-cols-1 gap-3 lg:grid-cols-2">
@@ -84,7 +84,7 @@ export function ToolCharts({ series, seriesBefore, bucketSeconds, fromMs, before
             { key: 'empty', label: 'empty', colour: '1', kind: 'bar', stack: 'outcome' },
             { key: 'failed', label: 'failed', colour: 'bad', kind: 'bar', stack: 'outcome' },
           ]}
-          points={series.tool_failure_rate.map(({ at, reading }) => {
+          points={outcomes.map(({ at, reading }) => {
             const [failed, empty] = [reading?.parts.failed ?? 0, reading?.parts.empty ?? 0]
             return { at, failed, empty, ok: (reading?.denominator ?? 0) - failed - empty }
           })}
@@ -101,11 +101,11 @@ export function ToolCharts({ series, seriesBefore, bucketSeconds, fromMs, before
             { key: 'p95', label: 'p95', colour: '1' },
             { key: 'before', label: `p50 ${weeksBack(fromMs, beforeFromMs)}`, colour: 'control', dashed: true },
           ]}
-          points={series.latency.map(({ at, reading }, i) => ({
+          points={latency.map(({ at, now, before }) => ({
             at,
-            p50: reading?.parts.p50 ?? null,
-            p95: reading?.parts.p95 ?? null,
-            before: seriesBefore.latency[i]?.reading?.parts.p50 ?? null,
+            p50: now?.parts.p50 ?? null,
+            p95: now?.parts.p95 ?? null,
+            before: before?.parts.p50 ?? null,
           }))}
         />
       </Panel>

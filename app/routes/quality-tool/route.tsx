@@ -7,6 +7,7 @@ import { Page, type PageHandle } from '../../components/page.tsx'
 import { EmptyState } from '../../components/states.tsx'
 import { useQualityLink } from '../quality/links.ts'
 import { readTool } from '../quality/tools.server.ts'
+import { weeksBack, windowWords } from '../quality/window-words.ts'
 import { Calls } from './calls.tsx'
 import { Errors } from './errors.tsx'
 import { ToolCharts, ToolFigures } from './figures.tsx'
@@ -42,7 +43,11 @@ export default function Tool() {
     )
   }
   return (
-    <Page title={data.name} lead="This tool’s own calls." actions={back}>
+    <Page
+      title={data.name}
+      lead={`This tool’s own calls, against the same days ${weeksBack(data.fromMs, data.beforeFromMs)}: ${windowWords(data.beforeFromMs, data.beforeToMs)}.`}
+      actions={back}
+    >
       <div className="grid gap-3">
         <ToolFigures {...data} tool={data.tool} />
         <ToolCharts {...data} />

@@ -38,12 +38,12 @@ export function Breakdown(data: QualityData) {
           label={`${metric.label} by ${data.by}`}
           heads={[
             data.by,
-            'traces',
-            'users',
             'now',
             'before',
             'change',
             `99 % interval, ±${Math.round(reach * 100)} %`,
+            'users',
+            'traces',
           ]}
         >
           {data.rows.map(row => (
@@ -69,7 +69,7 @@ function Row({ row, reach, data }: { row: BreakdownRow; reach: number; data: Qua
   const behind = isOfCalls ? {} : metric.opens.numerator
   return (
     <tr className="hover:bg-hover">
-      <th scope="row">
+      <th scope="row" className="min-w-32 break-words">
         {filters ? (
           <Link to={traces(filters)} className="hover:underline">
             {label}
@@ -78,11 +78,9 @@ function Row({ row, reach, data }: { row: BreakdownRow; reach: number; data: Qua
           label
         )}
       </th>
-      <td>{whole(row.traces)}</td>
-      <td>{whole(row.now.users)}</td>
       <td className="font-medium">
         <Value filters={filters && { ...behind, ...filters }} data={data}>
-          {shownOf(data, row.now)}
+          {shownOf(data, shownValue(metric, row.now))}
         </Value>
       </td>
       <td className="text-muted">{shownOf(data, row.before)}</td>
@@ -92,15 +90,14 @@ function Row({ row, reach, data }: { row: BreakdownRow; reach: number; data: Qua
       <td className="w-56 min-w-44">
         <ChangeInterval change={row.change} reach={reach} />
       </td>
+      <td>{whole(row.now.users)}</td>
+      <td>{whole(row.traces)}</td>
     </tr>
   )
 }
 
-const shownOf = (data: QualityData, reading: BreakdownRow['now']) => {
-  const metric = metricById(data.metric)
-  const value = shownValue(metric, reading)
-  return value === null ? '–' : quantity(value, metric.unit)
-}
+const shownOf = ({ metric }: QualityData, value: number | null) =>
+  value === null ? '–' : quantity(value, metricById(metric).unit)
 
 function Value({
   filters,

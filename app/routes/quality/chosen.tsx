@@ -15,7 +15,7 @@ import { weeksBack, windowWords } from './window-words.ts'
 /** One metric large: both windows over each other, the change and its interval. */
 export function Chosen(data: QualityData) {
   const metric = metricById(data.metric)
-  const { now, before, change } = data.compared[data.metric]
+  const { now, change } = data.compared[data.metric]
   const link = useQualityLink()
   const navigate = useNavigate()
   const narrow = useNarrowRange()
@@ -47,10 +47,10 @@ export function Chosen(data: QualityData) {
             { key: 'now', label: 'this window', colour: '1' },
             { key: 'before', label: weeksBack(data.fromMs, data.beforeFromMs), colour: 'control', dashed: true },
           ]}
-          points={data.series.map(({ at, reading }, i) => ({
+          points={data.series.map(({ at, now, before }) => ({
             at,
-            now: shownValue(metric, reading),
-            before: shownValue(metric, data.seriesBefore[i]?.reading),
+            now: shownValue(metric, now),
+            before: shownValue(metric, before),
           }))}
         />
         <dl className="grid content-start gap-3">
@@ -61,7 +61,7 @@ export function Chosen(data: QualityData) {
             <Behind
               data={{ ...data, fromMs: data.beforeFromMs, toMs: data.beforeToMs }}
               id={data.metric}
-              reading={before}
+              reading={data.before}
             />
           </Figure>
           <Figure name="Change">

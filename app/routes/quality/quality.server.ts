@@ -7,18 +7,19 @@ import {
   metricDimensions,
   metricIds,
 } from '../../../db/domain/metrics.ts'
-import { bucketSeconds, readRange, type TimeRange, weeksBefore } from '../../../db/domain/time.ts'
+import type { UserSums } from '../../../db/domain/stats/sums.ts'
+import { bucketSeconds, isMostlyWithin, readRange, type TimeRange, weeksBefore } from '../../../db/domain/time.ts'
 import { readFilters, type TraceFilters } from '../../../db/domain/trace-filters.ts'
-import { judgeChange, type WindowChange } from '../../../db/domain/window-change.ts'
-import { metricBreakdown, metricSeries, readMetrics } from '../../../db/metrics.ts'
+import { judgeChange, shownValue, type WindowChange } from '../../../db/domain/window-change.ts'
+import { type MetricPoint, metricBreakdown, metricSeries, readMetric, readMetrics } from '../../../db/metrics.ts'
 import { readWindows } from '../../../db/user-sums.ts'
 import { hasTraces } from '../../../db/volume.ts'
 import { watchedMetrics } from '../../../db/week-over-week.ts'
 
 export const defaultRange = '7d'
 
-/** A metric in this window and in the one some weeks before, and what to make of the difference. */
-export type Compared = { now: MetricReading; before: MetricReading; change: WindowChange }
+/** A metric in this window, and its change on the one some weeks before. */
+export type Compared = { now: MetricReading; change: WindowChange }
 
 /** What the pages of quality are asked for by their URL. Without a choice they are about what a model served. */
 export function readWindow(projectId: string, params: URLSearchParams, now: Date) {
@@ -44,10 +45,10 @@ export async function readQuality(clickhouse: ClickHouse, projectId: string, par
   const ids = [...new Set([...watchedMetrics, metric])]
   const windows = { set: { projectId, filters }, current: range, baseline: before }
   const seconds = bucketSeconds(range, 30)
-  const [seen, readings, readingsBefore, sums, series, seriesBefore, rows] = await Promise.all([
+  const [seen, readings, earlier, sums, series, seriesBefore, rows] = await Promise.all([
     hasTraces(clickhouse, projectId),
     readMetrics(clickhouse, set, ids),
-    readMetrics(clickhouse, setBefore, ids),
+    readMetric(clickhouse, setBefore, metric),
     readWindows(clickhouse, windows, ids),
     metricSeries(clickhouse, set, [metric], seconds),
     metricSeries(clickhouse, setBefore, [metric], seconds),
@@ -55,10 +56,7 @@ export async function readQuality(clickhouse: ClickHouse, projectId: string, par
   ])
   const all = sums.get('')
   const compared = Object.fromEntries(
-    ids.map(id => [
-      id,
-      { now: readings[id], before: readingsBefore[id], change: all ? judgeChange(metricById(id), all[id]) : nothing },
-    ]),
+    ids.map(id => [id, { now: readings[id], change: all ? judgeChange(metricById(id), all[id]) : nothing }]),
   ) as Record<MetricId, Compared>
   return {
     seen,
@@ -68,11 +66,17 @@ export async function readQuality(clickhouse: ClickHouse, projectId: string, par
     metric,
     by,
     compared,
-    series: series[metric],
-    seriesBefore: seriesBefore[metric],
+    before: earlier,
+    series: overlaid(series[metric], seriesBefore[metric], range, seconds),
     rows,
   }
 }
+
+/** Both windows' readings over each other, without slivers of buckets at the window's edges. */
+export const overlaid = (now: MetricPoint[], before: MetricPoint[], range: TimeRange, seconds: number) =>
+  now
+    .map(({ at, reading }, i) => ({ at, now: reading, before: before[i]?.reading ?? null }))
+    .filter(({ at }) => isMostlyWithin(range, at, seconds))
 
 /** The windows as numbers, for links and words. */
 export const windowOf = (range: TimeRange, before: TimeRange) => ({
@@ -99,23 +103,28 @@ type Asked = {
   by: MetricDimension
 }
 
-export type BreakdownRow = Compared & { key: string; traces: number }
+/** A row of a breakdown; `before` is the value that is shown for the window before. */
+export type BreakdownRow = Compared & { key: string; traces: number; before: number | null }
 
 async function readBreakdown(clickhouse: ClickHouse, asked: Asked): Promise<BreakdownRow[]> {
   const { set, setBefore, windows, metric, by } = asked
+  const of = metricById(metric)
+  // The sums by user add up to the share before; a median, or sessions told apart, have to be read.
+  const isSummed = of.unit === 'share'
   const [rows, rowsBefore, sums] = await Promise.all([
     metricBreakdown(clickhouse, set, [metric], by),
-    metricBreakdown(clickhouse, setBefore, [metric], by, 500),
+    isSummed ? [] : metricBreakdown(clickhouse, setBefore, [metric], by, 500),
     readWindows(clickhouse, windows, [metric], by),
   ])
   const earlier = new Map(rowsBefore.map(row => [row.key, row.readings[metric]]))
   return rows.map(({ key, traces, readings }) => {
     const both = sums.get(key)?.[metric]
-    const change = both ? judgeChange(metricById(metric), both) : nothing
-    return { key, traces, now: readings[metric], before: earlier.get(key) ?? unmeasured, change }
+    const change = both ? judgeChange(of, both) : nothing
+    const before = isSummed ? shareOf(both?.baseline) : shownValue(of, earlier.get(key))
+    return { key, traces, now: readings[metric], before, change }
   })
 }
 
-const unmeasured: MetricReading = { value: null, numerator: 0, denominator: 0, users: 0, parts: {} }
+const shareOf = (sums?: UserSums) => (sums && sums.d > 0 ? sums.m / sums.d : null)
 
 export type QualityData = Awaited<ReturnType<typeof readQuality>>

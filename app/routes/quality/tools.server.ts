@@ -6,7 +6,7 @@ import { metricBreakdown, metricSeries } from '../../../db/metrics.ts'
 import { newestCalls, toolErrors } from '../../../db/tool-calls.ts'
 import { readWindows } from '../../../db/user-sums.ts'
 import { hasTraces } from '../../../db/volume.ts'
-import { nothing, readWindow, windowOf } from './quality.server.ts'
+import { nothing, overlaid, readWindow, windowOf } from './quality.server.ts'
 
 const ids = ['tool_failure_rate', 'latency'] as const
 
@@ -46,17 +46,26 @@ export async function readTool(clickhouse: ClickHouse, projectId: string, params
   asked.set('tool', name)
   const { range, set, setBefore } = readWindow(projectId, asked, now)
   const seconds = bucketSeconds(range, 48)
-  const [tools, series, seriesBefore, errors, failed, empty] = await Promise.all([
+  const [tools, series, seriesBefore, errors, calls] = await Promise.all([
     readTools(clickhouse, projectId, asked, now),
     metricSeries(clickhouse, set, ids, seconds, 'tool'),
-    metricSeries(clickhouse, setBefore, ids, seconds, 'tool'),
+    metricSeries(clickhouse, setBefore, ['latency'], seconds, 'tool'),
     toolErrors(clickhouse, set),
-    newestCalls(clickhouse, set, 'error'),
-    newestCalls(clickhouse, set, 'empty'),
+    newestCalls(clickhouse, set),
   ])
   const { tools: rows, ...shared } = tools
   const tool = rows.find(row => row.name === name)
-  return { ...shared, name, tool, bucketSeconds: seconds, series, seriesBefore, errors, failed, empty }
+  const latency = overlaid(series.latency, seriesBefore.latency, range, seconds)
+  return {
+    ...shared,
+    name,
+    tool,
+    bucketSeconds: seconds,
+    outcomes: series.tool_failure_rate,
+    latency,
+    errors,
+    ...calls,
+  }
 }
 
 export type ToolData = Awaited<ReturnType<typeof readTool>>

@@ -12,6 +12,7 @@ import { createApiKey, listApiKeys, revokeApiKey } from '../../../db/api-keys.ts
 import { recordAudit } from '../../../db/projects.ts'
 import { requireAdmin, requireProject } from '../../access.server.ts'
 import { type PageHandle, Panel } from '../../components/page.tsx'
+import { PlainTable } from '../../components/plain-table.tsx'
 import { EmptyState } from '../../components/states.tsx'
 import { keepNewKey } from '../../new-key.server.ts'
 import { CreateKey } from './create-key.tsx'
@@ -97,30 +98,10 @@ type Key = Awaited<ReturnType<typeof loader>>['live'][number]
 
 function KeyTable({ label, keys, mayChange }: { label: string; keys: Key[]; mayChange: boolean }) {
   return (
-    <section
-      aria-label={label}
-      // biome-ignore lint/a11y/noNoninteractiveTabindex: a frame that scrolls must be reachable from the keyboard
-      tabIndex={0}
-      className="relative overflow-x-auto focus-visible:-outline-offset-2"
-    >
-      <table className="w-full text-sm [&_td]:border-line/60 [&_td]:border-t [&_td]:px-4 [&_td]:py-1.5 [&_th]:px-4 [&_th]:py-1.5 [&_th]:text-left [&_th]:font-medium [&_th]:text-muted">
-        <thead>
-          <tr>
-            <th scope="col">Name</th>
-            <th scope="col">Key</th>
-            <th scope="col">Created</th>
-            <th scope="col">Last used</th>
-            <th scope="col">
-              <span className="sr-only">Actions</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {keys.map(key => (
-            <KeyRow key={key.id} apiKey={key} mayChange={mayChange} />
-          ))}
-        </tbody>
-      </table>
-    </section>
+    <PlainTable label={label} head={['Name', 'Key', 'Created', 'Last used', { hidden: 'Actions' }]}>
+      {keys.map(key => (
+        <KeyRow key={key.id} apiKey={key} mayChange={mayChange} />
+      ))}
+    </PlainTable>
   )
 }

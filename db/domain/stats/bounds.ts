@@ -40,14 +40,15 @@ export const widthAfter = (harm: Effect, times: number, rules: LookRules): numbe
   halfWidth({ users: harm.users * times, se: harm.se / Math.sqrt(times) }, { ...rules, sides: 'one' }) ?? Infinity
 
 /**
- * Enough users in each arm, and enough of them who count: users with the event for a share; for a ratio, that no few of
- * them outweigh the rest.
+ * Enough users in each arm, and enough who carry its value: users with the event for a share, and never so few of them
+ * outweighing the rest that the bound would speak of these few. Once `times` as many have been seen, if need be.
  */
-export function isBurntIn({ scale }: Guardrail, data: GuardrailData): boolean {
+export function isBurntIn({ scale }: Guardrail, data: GuardrailData, times = 1): boolean {
   return (['canary', 'control'] as const).every(arm => {
-    if (data[arm].users < burnIn.users) return false
+    if (times * data[arm].users < burnIn.users) return false
     if (scale === 'log') return true
-    return (scale === 'share' ? eventsOf(data, arm) : effectiveUsers(data[arm])) >= burnIn.events
+    const carrying = effectiveUsers(data[arm])
+    return times * (scale === 'share' ? Math.min(eventsOf(data, arm), carrying) : carrying) >= burnIn.events
   })
 }
 

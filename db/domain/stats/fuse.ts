@@ -15,8 +15,10 @@ export type Fuse = {
   ceiling?: number
 }
 
-/** So many users must stand behind the canary's value: with the event, or of weight. */
+/** So many users must stand behind the canary's value. */
 const leastBehind = 3
+/** Of users with the event, so many must carry it: none of the three may be nearly all of it. */
+const leastCarrying = 2
 
 /** Whether the guardrail's fuse trips, and what the values were. */
 export function blownFuse(
@@ -26,15 +28,17 @@ export function blownFuse(
   const { fuse, id } = guardrail
   const canary = armValue(guardrail, data.canary)
   if (!fuse || canary === null || data.canary.users < fuse.minUsers || canary < fuse.atLeast) return undefined
-  if (canary < fuse.factor * (data.usual ?? 0) || usersBehind(guardrail, data) < leastBehind) return undefined
+  if (canary < fuse.factor * (data.usual ?? 0) || !isOfMany(guardrail, data)) return undefined
   const control = data.control.users >= fuse.minUsers ? armValue(guardrail, data.control) : null
   if (control === null) return canary >= (fuse.ceiling ?? Infinity) ? { id, canary, control } : undefined
   return canary >= fuse.factor * control ? { id, canary, control } : undefined
 }
 
-function usersBehind({ scale }: Guardrail, data: GuardrailData): number {
-  if (scale === 'log') return data.canary.users
-  return scale === 'share' ? eventsOf(data, 'canary') : effectiveUsers(data.canary)
+function isOfMany({ scale }: Guardrail, data: GuardrailData): boolean {
+  if (scale === 'log') return data.canary.users >= leastBehind
+  const carrying = effectiveUsers(data.canary)
+  if (scale === 'ratio') return carrying >= leastBehind
+  return eventsOf(data, 'canary') >= leastBehind && carrying >= leastCarrying
 }
 
 /** Whether both arms fail alike: then nothing is to be learned about the canary until it is over. */

@@ -1,5 +1,4 @@
 import { harmOf, isBurntIn, widthAfter } from './bounds.ts'
-import { burnIn } from './confidence-sequence.ts'
 import { mostShare, ratioBounds } from './e-process.ts'
 import { eventsOf, type Guardrail, type GuardrailData, type LookRules } from './guardrail.ts'
 
@@ -17,9 +16,10 @@ const furthest = 1000
 export function missingUsers(guardrail: Guardrail, data: GuardrailData, rules: LookRules): Missing | null {
   const seen = data.canary.users + data.control.users
   if (seen === 0) return null
-  const isEnough = isBurntIn(guardrail, data)
-    ? enoughBySequence(guardrail, data, rules)
-    : enoughByCount(guardrail, data, rules)
+  const isEnough =
+    guardrail.scale === 'share' && !isBurntIn(guardrail, data)
+      ? enoughByCount(guardrail, data, rules)
+      : enoughBySequence(guardrail, data, rules)
   const times = isEnough && leastTimes(isEnough)
   return times === undefined ? null : inDays(Math.max(1, Math.ceil(seen * (times - 1))), rules)
 }
@@ -35,13 +35,12 @@ function enoughBySequence(guardrail: Guardrail, data: GuardrailData, rules: Look
   const harm = harmOf(guardrail, data)
   const limit = Math.log1p(guardrail.tolerance)
   if (!harm) return undefined
-  return times => Math.max(0, harm.estimate) + widthAfter(harm, times, rules) < limit
+  const narrow = (times: number) => Math.max(0, harm.estimate) + widthAfter(harm, times, rules) < limit
+  return times => isBurntIn(guardrail, data, times) && narrow(times)
 }
 
 function enoughByCount(guardrail: Guardrail, data: GuardrailData, rules: LookRules): IsEnough {
-  const { canary, control, splits = [] } = data
-  const users = (times: number) => times * Math.min(canary.users, control.users) >= burnIn.users
-  if (guardrail.scale !== 'share') return users
+  const { canary, splits = [] } = data
   const events = splits.reduce((sum, split) => sum + split.events, 0)
   const limit = 1 + guardrail.tolerance
   return times => {

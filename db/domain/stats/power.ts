@@ -3,7 +3,7 @@ import type { Guardrail, GuardrailData } from './guardrail.ts'
 import { isHarmed } from './guardrail-reading.ts'
 import { missingUsers } from './missing-users.ts'
 import { type Random, seededRandom } from './random.ts'
-import type { UserSums } from './sums.ts'
+import { addSums, noUsers, type UserSums } from './sums.ts'
 
 /** What a canary is planned to get. */
 export type Traffic = {
@@ -92,18 +92,10 @@ function stopsOnce(
 type Drawn = UserSums & { events: number }
 type Seen = { canary: Drawn; control: Drawn; share: number }
 
-const none: Drawn = { users: 0, m: 0, d: 0, mm: 0, md: 0, dd: 0, events: 0 }
+const none: Drawn = { ...noUsers, events: 0 }
 const nothing = (share: number): Seen => ({ canary: none, control: none, share })
 
-const grow = (a: Drawn, b: Drawn): Drawn => ({
-  users: a.users + b.users,
-  m: a.m + b.m,
-  d: a.d + b.d,
-  mm: a.mm + b.mm,
-  md: a.md + b.md,
-  dd: a.dd + b.dd,
-  events: a.events + b.events,
-})
+const grow = (a: Drawn, b: Drawn): Drawn => ({ ...addSums(a, b), events: a.events + b.events })
 
 const dataOf = ({ canary, control, share }: Seen): GuardrailData => ({
   canary,

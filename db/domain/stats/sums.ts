@@ -9,6 +9,16 @@ export type CrossSums = { mm: number; md: number; dm: number; dd: number }
 
 export const noUsers: UserSums = { users: 0, m: 0, d: 0, mm: 0, md: 0, dd: 0 }
 
+/** The sums of two sets of users that share none. */
+export const addSums = (a: UserSums, b: UserSums): UserSums => ({
+  users: a.users + b.users,
+  m: a.m + b.m,
+  d: a.d + b.d,
+  mm: a.mm + b.mm,
+  md: a.md + b.md,
+  dd: a.dd + b.dd,
+})
+
 /** The sums of D - M: of what did not happen, where M is part of D. */
 export const complement = ({ users, m, d, mm, md, dd }: UserSums): UserSums => ({
   users,
@@ -23,6 +33,9 @@ export const complement = ({ users, m, d, mm, md, dd }: UserSums): UserSums => (
 export const scatter = ({ mm, md, dd }: UserSums, r: number): number => Math.max(0, mm - 2 * r * md + r * r * dd)
 
 /**
- * How many users a total rests on: (sum M)² / sum M². Ten equal users make 10, one who outweighs all others makes 1.
+ * How many users M / D rests on: (sum M)² / sum M², or the same of D where that is less. Ten equal users make 10, one who
+ * outweighs all others makes 1; of users who count once each, so many as have the event.
  */
-export const effectiveUsers = ({ m, mm }: UserSums): number => (mm > 0 ? (m * m) / mm : 0)
+export const effectiveUsers = ({ m, d, mm, dd }: UserSums): number => Math.min(weight(m, mm), weight(d, dd))
+
+const weight = (sum: number, squares: number) => (squares > 0 ? (sum * sum) / squares : 0)

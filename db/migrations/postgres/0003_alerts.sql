@@ -66,6 +66,7 @@ create table incidents (
   ended_reason text,
   events integer not null default 0, -- how many of its events there are
   told boolean not null default false, -- whether anybody was told that it began
+  told_severity text, -- as what they were last told of it
   acknowledged_at timestamptz,
   acknowledged_by text references users on delete set null,
   parent_id bigint references incidents on delete set null -- the project-wide incident that it is part of

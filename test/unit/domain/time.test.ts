@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { bucketSeconds, bucketStarts, previousRange, readRange } from '../../../db/domain/time.ts'
+import { bucketSeconds, bucketStarts, isMostlyWithin, previousRange, readRange } from '../../../db/domain/time.ts'
 
 const now = new Date('2026-11-23T12:00:00Z')
 const read = (query: string) => {
@@ -41,6 +41,16 @@ test.each([
 test('cuts decades into at most the buckets asked for', () => {
   const range = { from: new Date(0), to: now }
   expect(bucketStarts(range, bucketSeconds(range)).length).toBeLessThanOrEqual(62)
+})
+
+test.each([
+  ['10:00', true],
+  ['10:30', true],
+  ['11:00', false],
+  ['09:30', false],
+])('of the bucket at %s half or more lies in the window: %s', (at, isWithin) => {
+  const range = { from: new Date('2026-11-23T10:15:00Z'), to: new Date('2026-11-23T11:14:59Z') }
+  expect(isMostlyWithin(range, Date.parse(`2026-11-23T${at}:00Z`), 1800)).toBe(isWithin)
 })
 
 test('covers the whole window with aligned buckets', () => {

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { metricById } from '../../../db/domain/metrics.ts'
+import { addSums } from '../../../db/domain/stats/sums.ts'
 import { weeksBefore } from '../../../db/domain/time.ts'
 import { judgeChange, shownValue } from '../../../db/domain/window-change.ts'
-import { meanSums, shareSums } from './stats/sums-of.ts'
+import { meanSums, shareSums, sumsOf } from './stats/sums-of.ts'
 
 const cross = { mm: 0, md: 0, dm: 0, dd: 0 }
 const shares = (current: [number, number], baseline: [number, number]) => ({
@@ -42,6 +43,22 @@ describe('the change between two windows', () => {
       cross,
     }
     expect(judgeChange(metricById('cost_per_session'), free)).toMatchObject({ reason: 'no_value', relative: null })
+  })
+
+  it('has no interval where one user outweighs all others, in what happened or in what could have', () => {
+    const even = shares([100, 1000], [100, 1000])
+    for (const whale of [sumsOf([[5000, 5000]]), sumsOf([[0, 1_000_000]])]) {
+      const current = { ...addSums(even.current, whale), some: 101 }
+      for (const sums of [
+        { ...even, current },
+        { ...even, baseline: current },
+      ])
+        expect(judgeChange(metricById('error_rate'), sums)).toMatchObject({ reason: 'outweighed', low: null })
+    }
+    const logs = meanSums(500, 7, 0.5)
+    const slow = { ...addSums(logs, sumsOf([[16, 1]])), some: 501 }
+    const times = { scale: 'log' as const, current: slow, baseline: { ...logs, some: 500 }, cross }
+    expect(judgeChange(metricById('latency'), times).verdict).toBe('unclear')
   })
 })
 

@@ -1,5 +1,6 @@
 import { describe, expect, it, test } from 'vitest'
 import {
+  concentration,
   type EventSplit,
   lnEvidenceOfFewer,
   lnEvidenceOfMore,
@@ -18,6 +19,15 @@ describe('the e-process', () => {
   // The expected values are the formula's, integrated with 60 digits.
   test.each(cases)('of $inCanary of $events events at a share of $share is exp($lnE)', ({ lnE, ...given }) => {
     expect(Math.abs(lnEvidenceOfMore(given) - lnE)).toBeLessThan(1e-6)
+  })
+
+  it('clings to the known share by 20 events at half and 100 at 5 %, whichever arm is the smaller', () => {
+    for (const [share, strength] of [
+      [0.5, 20],
+      [0.05, 100],
+      [0.95, 100],
+    ] as const)
+      expect(concentration(share)).toBeCloseTo(strength, 9)
   })
 
   it('is 1 before any event, and for counts that cannot be', () => {

@@ -35,6 +35,16 @@ describe('what a canary can see', () => {
     expect(even!.safeAfterDays).toBeLessThan(wild!.safeAfterDays!)
   })
 
+  it('is told by how users differ even where a day brings only a handful', () => {
+    for (const id of ['latency', 'cost_per_session'] as const) {
+      const days = [0.4, 1.5].map(
+        spread => canarySight(guardrailById(id), { spread }, { ...some, usersADay: 20 }).safeAfterDays!,
+      )
+      expect(days[0]).toBeGreaterThan(20)
+      expect(days[1]).toBeGreaterThan(5 * days[0]!)
+    }
+  })
+
   it('is the harm of a rate that must not fall, too', () => {
     const actions = canarySight(guardrailById('action_rate'), { rate: 0.2 }, some)
     expect(actions.chances.at(-1)!.chance).toBe(1)

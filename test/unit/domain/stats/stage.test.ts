@@ -5,13 +5,17 @@ import type { GuardrailData } from '../../../../db/domain/stats/guardrail.ts'
 import { judgeParity } from '../../../../db/domain/stats/parity.ts'
 import { type Enrolled, judgeSplit } from '../../../../db/domain/stats/split.ts'
 import { decideStage, type StageLook } from '../../../../db/domain/stats/stage.ts'
+import { addSums } from '../../../../db/domain/stats/sums.ts'
 import { dayMs } from '../../../../db/domain/time.ts'
 import cases from '../../../cases/stage.json' with { type: 'json' }
 import { meanSums, shares, sumsOf } from './sums-of.ts'
 
 type Pair = [number, number]
-/** `[events, users]` of a share; `[users, mean, deviation]` of ln(latency); users one by one as `[M, D]`. */
-type Arms = { canary: number[] | Pair[]; control: number[] | Pair[] }
+/**
+ * `[events, users]` of a share; `[users, mean, deviation]` of ln(latency); users one by one as `[M, D]`. A whale is one
+ * user more of an arm, as `[M, D]`.
+ */
+type Arms = { canary: number[] | Pair[]; control: number[] | Pair[]; whale?: { canary?: Pair; control?: Pair } }
 type Case = {
   name: string
   guardrails: Partial<Record<GuardrailId, Arms>>
@@ -45,13 +49,24 @@ function dataOf(id: GuardrailId, { canary, control }: Arms, share: number): Guar
   }
 }
 
+function withWhale(data: GuardrailData, whale: Arms['whale'] = {}): GuardrailData {
+  const arm = (which: 'canary' | 'control') => addSums(data[which], sumsOf(whale[which] ? [whale[which]] : []))
+  const [inCanary, inControl] = [whale.canary, whale.control].map(user => (user && user[0] > 0 ? 1 : 0))
+  const splits = data.splits?.map(split => ({
+    ...split,
+    events: split.events + inCanary! + inControl!,
+    inCanary: split.inCanary + inCanary!,
+  }))
+  return { canary: arm('canary'), control: arm('control'), ...(splits && { splits }) }
+}
+
 function lookOf({ guardrails, enrolled = even, answered, days = 3, usersADay = 2000 }: Case): StageLook {
   const share = enrolled[0]?.share ?? 0.5
   const of = (pair: Pair) => ({ users: pair[1], answered: pair[0] })
   return {
     guardrails: Object.entries(guardrails).map(([id, arms]) => ({
       guardrail: guardrailById(id as GuardrailId),
-      data: dataOf(id as GuardrailId, arms, share),
+      data: withWhale(dataOf(id as GuardrailId, arms, share), arms.whale),
     })),
     split: judgeSplit(enrolled),
     parity:
@@ -93,6 +108,15 @@ describe('the decision of a stage', () => {
     const decision = decideStage(lookOf({ ...alone, guardrails: many }))
     expect(decision.guardrails[0]!.evidence).toMatchObject({ needed: 80 })
     expect(decision.action).toBe('hold')
+  })
+
+  it('tells at twenty users what it tells at two hundred, when they differ alike', () => {
+    const needed = [20, 200].map(users => {
+      const latency: Arms = { canary: [users, 7, 0.9], control: [users, 7, 0.9] }
+      const enrolled = [{ canary: users, control: users, share: 0.5 }]
+      return 2 * users + decideStage(lookOf({ name: '', guardrails: { latency }, enrolled, expect: {} })).missing!.users
+    })
+    expect(needed[0]! / needed[1]!).toBeCloseTo(1, 1)
   })
 
   it('tells how many users are missing, and then that many are enough', () => {

@@ -1,0 +1,31 @@
+import { NavLink } from '@remix-run/react'
+import { classes } from './classes.ts'
+
+export type Part = { to: string; label: string; end?: boolean }
+
+/** The parts of a page, each with an address of its own; on a phone they scroll sideways. */
+export function SubNav({ label, parts }: { label: string; parts: Part[] }) {
+  return (
+    <nav aria-label={label} className="mb-4 overflow-x-auto border-line border-b">
+      <ul className="flex gap-1">
+        {parts.map(({ to, label, end }) => (
+          <li key={to}>
+            <NavLink
+              to={to}
+              end={end}
+              prefetch="intent"
+              className={({ isActive }) =>
+                classes(
+                  '-mb-px flex h-9 items-center whitespace-nowrap border-b-2 px-2.5 focus-visible:-outline-offset-2',
+                  isActive ? 'border-accent text-ink' : 'border-transparent text-muted hover:text-ink',
+                )
+              }
+            >
+              {label}
+            </NavLink>
+          </li>
+        ))}
+      </ul>
+    </nav>
+  )
+}
