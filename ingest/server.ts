@@ -38,7 +38,7 @@ const drainMs = 3_500
 /** Listens for OTLP over HTTP on OTLP_HTTP_PORT, which takes signals too, and over gRPC on OTLP_GRPC_PORT. */
 export async function startIngest(services: Services, options: IngestOptions = {}): Promise<Running> {
   const { clickhouse, config, identity, log, postgres } = services
-  const { limits = bodyLimits, heldBytes = 256 << 20, table = spanTable(clickhouse) } = options
+  const { limits = bodyLimits, heldBytes = 160 << 20, table = spanTable(clickhouse) } = options
   const prices = await openPrices(postgres)
   const ledger = openLedger({ clickhouse, log })
   const rejects = openRejects({ postgres, log })

@@ -16,7 +16,7 @@ export function baseSettings(memoryBytes: number): Record<string, string> {
 }
 
 /** Smaller parts are soon merged into larger ones, so they are compressed with LZ4, which costs a third. */
-const zstdFrom = 64 * 2 ** 20
+const zstdFrom = 32 * 2 ** 20
 
 /** Bytes the engine may use: half of the machine, or of the container it runs in, and at least 512 MiB. */
 export function engineMemory(): number {
