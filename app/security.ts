@@ -38,6 +38,13 @@ export function securityHeaders({ dev, https }: { dev: boolean; https: boolean }
   }
 }
 
+/** The browser snippet is for pages of every origin. */
+export const publicScript: RequestHandler = (_request, response, next) => {
+  response.setHeader('access-control-allow-origin', '*')
+  response.setHeader('cross-origin-resource-policy', 'cross-origin')
+  next()
+}
+
 /** Pages show what only their reader may see: nobody between keeps them. A route may say `no-store`. */
 export const privateAnswers: RequestHandler = (_request, response, next) => {
   response.setHeader('cache-control', 'private, no-cache')

@@ -9,7 +9,7 @@ import { authRoutes } from './auth-routes.ts'
 import { healthRoutes } from './health.ts'
 import { loadContext } from './load-context.ts'
 import { openPages } from './pages.ts'
-import { clientAddress, firstVisitGate, privateAnswers, sameOrigin, securityHeaders } from './security.ts'
+import { clientAddress, firstVisitGate, privateAnswers, publicScript, sameOrigin, securityHeaders } from './security.ts'
 
 export type WebOptions = {
   /** Path -> router, mounted before the dashboard: `{ '/v1/runs': runsRouter(services) }`. */
@@ -36,6 +36,7 @@ export async function startWeb(services: Services, { routers = {}, dev = false }
   app.use(compression())
   app.use(securityHeaders({ dev, https: config.publicUrl.startsWith('https:') }))
   const pages = await openPages(server, dev)
+  app.use(['/davylamp.js', '/davylamp.d.ts'], publicScript)
   app.use(pages.assets)
   app.use(privateAnswers)
   app.use(sameOrigin(config.publicUrl))

@@ -7,7 +7,7 @@ type Window = { projectId: string; from: Date; to: Date }
 
 const arrival = z.object({
   item: z.string(),
-  outcome: z.enum(['received', 'stored', 'duplicate', 'rejected', 'spooled', 'not kept']),
+  outcome: z.enum(['received', 'stored', 'duplicate', 'corrected', 'rejected', 'spooled', 'not kept']),
   reason: z.string(),
   client: z.string(),
   count: z.coerce.number(),
@@ -53,6 +53,7 @@ export type ArrivalPoint = {
   received: number
   stored: number
   duplicate: number
+  corrected: number
   rejected: number
   spooled: number
   notKept: number
@@ -93,6 +94,7 @@ export async function arrivalSeries(
       received: count('received'),
       stored: count('stored'),
       duplicate: count('duplicate'),
+      corrected: count('corrected'),
       rejected: count('rejected'),
       spooled: count('spooled'),
       notKept: count('not kept'),

@@ -6,10 +6,10 @@ export type LedgerEntry = {
   /** Requests are noted only where they are refused whole. */
   item: 'spans' | 'logs' | 'metrics' | 'signals' | 'requests'
   /**
-   * Not kept are sound records that nothing asks for, such as ordinary logs.
+   * Corrected are signals that took the place of one that said something else. Not kept are sound records that nothing asks for, such as ordinary logs.
    * What is spooled counts again, as stored or duplicate and without a client, when the store takes it.
    */
-  outcome: 'received' | 'stored' | 'duplicate' | 'rejected' | 'spooled' | 'not kept'
+  outcome: 'received' | 'stored' | 'duplicate' | 'corrected' | 'rejected' | 'spooled' | 'not kept'
   /** Why something was rejected; '' else. */
   reason?: string
   /** The sender's product, from its user agent. */

@@ -4,6 +4,7 @@ import type { Config } from './config.ts'
 import { openBells, openRunEvents, type RunEventLog } from './events.ts'
 import { type Flags, openFlags } from './flag-memory.ts'
 import { createIdentity, type Identity } from './identity.ts'
+import { type Ledger, openLedger } from './ledger.ts'
 import type { Logger } from './log.ts'
 import { migrate } from './migrate.ts'
 import type { Postgres } from './postgres.ts'
@@ -20,6 +21,7 @@ export type Services = {
   queues: Queues
   events: RunEventLog
   flags: Flags
+  ledger: Ledger
   identity: Identity
   secret: string
   /** The secret, then those of before: any of them may have sealed what is kept. */
@@ -44,13 +46,15 @@ export async function openServices(config: Config, log: Logger): Promise<Service
     const bells = openBells(postgres, log)
     const events = await openRunEvents({ config, postgres, clickhouse, log, bells })
     const flags = await openFlags({ config, postgres, bells, log })
+    const ledger = openLedger({ clickhouse, log })
     const close = async () => {
-      await Promise.allSettled([queues.close(), events.close(), flags.close()])
+      await Promise.allSettled([ledger.stop(), queues.close(), events.close(), flags.close()])
       await bells.close()
       await stores.close()
     }
     const secrets = [secret, ...config.oldSecrets]
-    return { config, log, clickhouse, postgres, queues, events, flags, identity, secret, secrets, auth, close }
+    const kept = { clickhouse, postgres, queues, events, flags, ledger, identity, secret, secrets, auth }
+    return { config, log, ...kept, close }
   } catch (error) {
     await stores.close()
     throw error

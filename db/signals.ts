@@ -107,3 +107,53 @@ export async function knownTraces(
   })
   return new Set(rows.map(({ trace_id }) => trace_id))
 }
+
+const said = z.object({
+  trace_id: z.string(),
+  id: z.string(),
+  kind: z.string(),
+  value: z.number().nullable(),
+  action: z.string(),
+  comment: z.string(),
+  labels: z.record(z.string(), z.string()),
+})
+type Named = Pick<Signal, 'traceId' | 'id'>
+export type SaidBefore = Omit<z.output<typeof said>, 'trace_id'> & { traceId: string }
+
+/** What is known by the traces and ids of these signals, as last corrected: it is what they will replace. */
+export async function saidBefore(
+  clickhouse: ClickHouse,
+  { projectId, signals }: { projectId: string; signals: readonly Named[] },
+): Promise<SaidBefore[]> {
+  if (signals.length === 0) return []
+  const rows = await clickhouse.query({
+    sql: `
+      select trace_id, id, kind, if(isNaN(value), null, value) as value, action, comment, labels
+      from signals final
+      where project_id = {projectId:String}
+        and trace_id in {traceIds:Array(String)}
+        and (trace_id, id) in arrayZip({traceIds:Array(String)}, {ids:Array(String)})`,
+    params: { projectId, traceIds: signals.map(({ traceId }) => traceId), ids: signals.map(({ id }) => id) },
+    row: said,
+  })
+  return rows.map(({ trace_id, ...rest }) => ({ traceId: trace_id, ...rest }))
+}
+
+/** How many signals with ids of this beginning each of these traces has; a trace without any is not in the answer. */
+export async function countSignals(
+  clickhouse: ClickHouse,
+  { projectId, traceIds, idPrefix }: { projectId: string; traceIds: readonly string[]; idPrefix: string },
+): Promise<Map<string, number>> {
+  const rows = await clickhouse.query({
+    sql: `
+      select trace_id, uniqExact(id) as count
+      from signals
+      where project_id = {projectId:String}
+        and trace_id in {traceIds:Array(String)}
+        and startsWith(id, {idPrefix:String})
+      group by trace_id`,
+    params: { projectId, traceIds, idPrefix },
+    row: z.object({ trace_id: z.string(), count: z.coerce.number() }),
+  })
+  return new Map(rows.map(({ trace_id, count }) => [trace_id, count]))
+}

@@ -6,12 +6,14 @@ export class ApiError extends Error {
   readonly status: number
   readonly code: string
   readonly path: string | undefined
+  readonly retryAfterS: number | undefined
 
-  constructor(status: number, code: string, message: string, path?: string) {
+  constructor(status: number, code: string, message: string, more: { path?: string; retryAfterS?: number } = {}) {
     super(message)
     this.status = status
     this.code = code
-    this.path = path
+    this.path = more.path
+    this.retryAfterS = more.retryAfterS
   }
 }
 
@@ -21,7 +23,8 @@ export function answerErrors(log: Logger): ErrorRequestHandler {
     if (response.headersSent) return next(error)
     const refusal = error instanceof ApiError ? error : ofBodyParser(error)
     if (refusal) {
-      const { status, code, message, path } = refusal
+      const { status, code, message, path, retryAfterS } = refusal
+      if (retryAfterS) response.setHeader('retry-after', String(retryAfterS))
       response.status(status).json({ error: { code, message, path } })
       return
     }

@@ -2,7 +2,6 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import express from 'express'
 import { openPrices } from '../db/costs.ts'
 import { checkHealth } from '../db/health.ts'
-import { openLedger } from '../db/ledger.ts'
 import { listen } from '../db/listen.ts'
 import { openRejects } from '../db/rejects.ts'
 import type { Running, Services } from '../db/services.ts'
@@ -37,10 +36,9 @@ const drainMs = 3_500
 
 /** Listens for OTLP over HTTP on OTLP_HTTP_PORT, which takes signals too, and over gRPC on OTLP_GRPC_PORT. */
 export async function startIngest(services: Services, options: IngestOptions = {}): Promise<Running> {
-  const { clickhouse, config, identity, log, postgres } = services
+  const { clickhouse, config, identity, ledger, log, postgres } = services
   const { limits = bodyLimits, heldBytes = 160 << 20, table = spanTable(clickhouse) } = options
   const prices = await openPrices(postgres)
-  const ledger = openLedger({ clickhouse, log })
   const rejects = openRejects({ postgres, log })
   const store = await openSpanStore(services, { table, ledger, spool: options.spool })
   const tools = openToolRules(postgres)
@@ -69,7 +67,7 @@ export async function startIngest(services: Services, options: IngestOptions = {
   const giveUp = async (error: unknown): Promise<never> => {
     server.close()
     await Promise.all([check.stop(), recompute.stop(), store.stop()])
-    await Promise.all([ledger.stop(), rejects.stop()])
+    await Promise.all([ledger.flush(), rejects.stop()])
     throw error
   }
   const http = { port: config.otlpHttpPort, host, setting: 'OTLP_HTTP_PORT' }
@@ -88,7 +86,7 @@ export async function startIngest(services: Services, options: IngestOptions = {
       await Promise.all([closed, grpcClosed])
       clearTimeout(forced)
       await Promise.all([store.stop(), checked])
-      await Promise.all([ledger.stop(), rejects.stop()])
+      await Promise.all([ledger.flush(), rejects.stop()])
     },
   }
 }

@@ -8,16 +8,26 @@ import { ApiError } from './api-error.ts'
 /** Who sends signals; a feedback token binds to one trace. */
 export type SignalCaller = Caller & { traceId?: string }
 
-/** By feedback token (header or the body's `token`), API key, or the dashboard's session with `?project=`. */
+/** What stands in a page is in everybody's hands: it may give feedback, and nothing else. */
+export const isPage = ({ via, audience }: SignalCaller) => via === 'token' || audience === 'client'
+
+/**
+ * By feedback token or client key (in a header, or in the body's `token`, as a page sends it), by API key, or by the
+ * dashboard's session with `?project=`.
+ */
 export async function signalCaller(services: Services, request: Request): Promise<SignalCaller> {
   const token = tokenOf(request)
-  if (token) return byToken(services, token)
-  const byKey = await services.identity.byKey(request, { clients: true })
+  if (token?.startsWith('dlt_')) return writing(byToken(services, token), request)
+  const headers = token ? { get: (name: string) => (name === 'x-api-key' ? token : undefined) } : request
+  const byKey = await services.identity.byKey(headers, { clients: true })
   if (byKey === 'invalid') throw new ApiError(401, 'unauthorized', 'This API key is unknown or was revoked.')
-  if (byKey !== 'missing' && byKey.audience === 'client' && request.method === 'GET')
-    throw new ApiError(403, 'forbidden', 'A client key may send feedback, not read it.')
-  if (byKey !== 'missing') return byKey
-  return bySession(services, request)
+  return byKey === 'missing' ? bySession(services, request) : writing(byKey, request)
+}
+
+function writing(caller: SignalCaller, request: Request): SignalCaller {
+  if (request.method === 'GET' && isPage(caller))
+    throw new ApiError(403, 'forbidden', 'A feedback token or client key may send feedback, not read it.')
+  return caller
 }
 
 function tokenOf(request: Request): string | undefined {
@@ -25,7 +35,7 @@ function tokenOf(request: Request): string | undefined {
   if (inHeader.startsWith('dlt_')) return inHeader
   const body: unknown = request.body
   if (inHeader || typeof body !== 'object' || body === null || !('token' in body)) return undefined
-  return typeof body.token === 'string' ? body.token : undefined
+  return typeof body.token === 'string' && /^dl[tc]_/.test(body.token) ? body.token : undefined
 }
 
 function byToken({ secret }: Services, token: string): SignalCaller {

@@ -13,6 +13,9 @@ it('serves the sources with hot reload when developing', async () => {
     const module = await fetch(product.url + (client?.[1] ?? client?.[2]))
     expect(module.headers.get('content-type')).toMatch(/javascript/)
     expect(await module.text()).toContain('import')
+    const snippet = await fetch(`${product.url}/davylamp.js`)
+    expect(snippet.headers.get('content-type')).toMatch(/javascript/)
+    expect(await snippet.text()).toContain('/v1/signals')
   } finally {
     await product.stop()
     folder.remove()

@@ -26,8 +26,15 @@ export type Thresholds = {
 /** Texts of an edit are compared letter by letter, so they are bounded. */
 export const maxEditLength = 20_000
 
-const text = (max: number) => z.string().max(max)
-const name = text(200).min(1)
+/** A text may be cut within a letter, and no store takes the half of one. */
+const text = (max: number) =>
+  z
+    .string()
+    .max(max)
+    .overwrite(words => words.toWellFormed())
+const name = text(200)
+  .min(1)
+  .regex(/^\P{Cc}*$/u, 'must not hold control characters')
 
 /** One signal as it is sent. */
 export const signalInput = z
@@ -66,6 +73,20 @@ export const signalInput = z
     if (fault) context.addIssue({ code: 'custom', ...fault })
   })
 export type SignalInput = z.output<typeof signalInput>
+
+type Said = { kind: string; value: number | null; action: string; comment: string; labels: Record<string, string> }
+
+/** Whether a signal only repeats one with its id, and corrects nothing. */
+export function saysTheSame(a: Said, b: Said): boolean {
+  const labels = ({ labels }: Said) => JSON.stringify(Object.entries(labels).sort())
+  return (
+    a.kind === b.kind &&
+    a.value === b.value &&
+    a.action === b.action &&
+    a.comment === b.comment &&
+    labels(a) === labels(b)
+  )
+}
 
 type Given = { kind: SignalKind; value?: number | null; original?: string; edited?: string; comment?: string }
 

@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { openLedger } from '../../db/ledger.ts'
 import { createProject } from '../../db/projects.ts'
 import { openRejects } from '../../db/rejects.ts'
+import { insertSignals } from '../../db/signals.ts'
 import { modelCall, span, storeSpans } from '../factories.ts'
 import { firstVisit, startTestWeb, type Visitor, type Web } from './web.ts'
 
@@ -34,6 +35,19 @@ it('waits for the first span, and has a set-up for each client', async () => {
   expect(await page('?client=langfuse')).toContain('LangfuseSpanProcessor')
   expect(await page('?client=nothing')).toContain('OTEL_EXPORTER_OTLP_ENDPOINT')
 })
+
+const signal = {
+  ...{ spanId: '', runId: '', sessionId: '', userId: '', kind: 'copy' as const, value: null, polarity: 1 as const },
+  ...{ action: '', comment: '', labels: {}, source: 'page' },
+}
+/** The rows of a table: what stands in their heads, and the number beside it. */
+const lines = (text: string) =>
+  Object.fromEntries(
+    [...text.matchAll(/<th scope="row"[^>]*>([^<]+)<\/th><td[^>]*>([\d,]+)<\/td>/g)].map(([, name, count]) => [
+      name,
+      Number(count),
+    ]),
+  )
 
 describe('what arrived', () => {
   const sample = '<script>alert(1)</script>'
@@ -75,6 +89,31 @@ describe('what arrived', () => {
       expect(text).toContain(shown)
     expect(text).not.toContain('langsmith.span.kind')
     expect(text).not.toContain('Nothing was rejected')
+  })
+
+  it('tells whether feedback found its trace, and how often it was repeated and corrected', async () => {
+    const { clickhouse, ledger } = web.services
+    expect(await page()).not.toContain('whether they found their trace')
+    const traceId = 'ab'.repeat(16)
+    const lostId = 'cd'.repeat(16)
+    const give = (id: string, of: string, hoursAgo: number, project = projectId) => {
+      const at = new Date(Date.now() - hoursAgo * 3_600_000)
+      return insertSignals(clickhouse, [{ ...signal, id, traceId: of, at, projectId: project }], at)
+    }
+    await storeSpans(clickhouse, projectId, [span({ traceId })])
+    await Promise.all([give('a', traceId, 0), give('b', 'ef'.repeat(16), 0), give('c', lostId, 3)])
+    await give('d', 'ff'.repeat(16), 3, 'another-project')
+    const note = { projectId, client: 'a page', item: 'signals' as const }
+    ledger.record({ ...note, outcome: 'duplicate', count: 77 }, { ...note, outcome: 'corrected', count: 88 })
+    ledger.record({ ...note, outcome: 'rejected', reason: 'value: must be 1 or -1', count: 99 })
+    await ledger.flush()
+    const text = await page()
+    expect(text).toContain('2 without a trace')
+    expect(lines(text)).toMatchObject({ Matched: 1, Waiting: 1, Unmatched: 1, Repeated: 77, Corrected: 88 })
+    expect(text).toContain(`/traces/${lostId}`)
+    expect(text).not.toContain('ff'.repeat(16))
+    expect(text).toContain('value: must be 1 or -1')
+    expect(await page('?item=signals')).toContain('signals over time, by what became of them')
   })
 
   it('is told of logs where the URL asks for them', async () => {

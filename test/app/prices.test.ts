@@ -85,13 +85,13 @@ describe('prices', () => {
     expect(await page()).toContain('Waiting: it begins when all processes know the prices')
     const worker = recomputeCosts(web.services, { pollMs: 50, settleMs: -60_000, pricesKnownMs: 0 })
     const job = async () => (await listRecomputes(web.services.postgres, projectId))[0]
-    await expect.poll(async () => (await job())?.status).toBe('done')
+    await expect.poll(async () => (await job())?.status, { timeout: 120_000 }).toBe('done')
     await worker.stop()
     expect(await job()).toMatchObject({ changed: 2, createdBy: 'Ada Lovelace' })
     const after = await page()
     expect(after).toContain('Done')
     expect(after).not.toContain('of unknown cost')
-  })
+  }, 180_000)
 
   it('end, or are taken back, once', async () => {
     const [row] = await ownRows()

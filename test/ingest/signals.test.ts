@@ -36,7 +36,7 @@ describe('signals by API key', () => {
     const response = await send(signal)
     expect([response.status, await response.json()]).toEqual([
       200,
-      { accepted: 1, unmatched: 1, ids: [expect.any(String)] },
+      { accepted: 1, unmatched: 1, repeated: 0, corrected: 0, ids: [expect.any(String)] },
     ])
     expect(await stored(traceId)).toMatchObject([
       {

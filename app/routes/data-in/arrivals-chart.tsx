@@ -9,16 +9,25 @@ import { RelativeTime } from '../../components/relative-time.tsx'
 import { EmptyState } from '../../components/states.tsx'
 import { type ChartSeries, TimeChart } from '../../components/time-chart.tsx'
 import { useNarrowRange } from '../traces/use-narrow-range.ts'
-import { items, readItem } from './items.ts'
+import { type Item, items, readItem } from './items.ts'
 
 const outcomes: ChartSeries[] = [
   { key: 'stored', label: 'stored', colour: '2', kind: 'bar', stack: 'outcome' },
   { key: 'duplicate', label: 'sent twice', colour: 'control', kind: 'bar', stack: 'outcome' },
+  { key: 'corrected', label: 'corrected', colour: '3', kind: 'bar', stack: 'outcome' },
   { key: 'notKept', label: 'not kept', colour: '6', kind: 'bar', stack: 'outcome' },
   { key: 'rejected', label: 'rejected', colour: 'bad', kind: 'bar', stack: 'outcome' },
   { key: 'received', label: 'received', colour: '4' },
   { key: 'spooled', label: 'waited on disk', colour: '1', dashed: true },
 ]
+
+/** What never becomes of an item. */
+const absent: Record<Item, string[]> = {
+  spans: ['notKept', 'corrected'],
+  logs: ['corrected'],
+  metrics: ['corrected'],
+  signals: ['notKept', 'spooled'],
+}
 
 /** What arrived in the page's window and what became of it: nothing disappears silently. */
 export function ArrivalsChart({
@@ -37,7 +46,7 @@ export function ArrivalsChart({
   const sum = (outcome: Arrival['outcome'], what: 'count' | 'bytes' = 'count') =>
     of.filter(arrival => arrival.outcome === outcome).reduce((total, arrival) => total + arrival[what], 0)
   const lastAtMs = Math.max(0, ...of.map(arrival => arrival.lastAtMs))
-  const shown = outcomes.filter(({ key }) => key !== 'notKept' || item !== 'spans')
+  const shown = outcomes.filter(({ key }) => !absent[item].includes(key))
   if (arrivals.length === 0) return <NothingYet />
   return (
     <Panel title="What arrived" lead="Counted by the hour. What waited on disk counts again when it is stored." flush>
@@ -49,7 +58,11 @@ export function ArrivalsChart({
         <Figure name="Rejected">
           <span className={sum('rejected') > 0 ? 'text-bad' : undefined}>{whole(sum('rejected'))}</span>
         </Figure>
-        <Figure name="Waited on disk">{whole(sum('spooled'))}</Figure>
+        {item === 'signals' ? (
+          <Figure name="Corrected">{whole(sum('corrected'))}</Figure>
+        ) : (
+          <Figure name="Waited on disk">{whole(sum('spooled'))}</Figure>
+        )}
         <Figure name="Size">{bytes(sum('received', 'bytes'))}</Figure>
         <Figure name="Last" wide>
           {lastAtMs > 0 ? <RelativeTime at={lastAtMs} /> : '–'}
@@ -114,7 +127,7 @@ function Choice() {
 const NothingYet = () => (
   <Panel title="What arrived">
     <EmptyState icon={Inbox} title="Nothing arrived in this window">
-      Each span and log is counted here: received, stored, sent twice, or rejected and why.
+      Each span, log and signal is counted here: received, stored, sent twice, or rejected and why.
     </EmptyState>
   </Panel>
 )

@@ -11,6 +11,7 @@ import type { ClickHouse } from '../../../db/clickhouse.ts'
 import { dayMs, readRange } from '../../../db/domain/time.ts'
 import { listRejects } from '../../../db/rejects.ts'
 import type { Services } from '../../../db/services.ts'
+import { readSignalArrivals } from '../../../db/signal-arrivals.ts'
 import { readItem } from './items.ts'
 import { rememberSlow } from './remember-slow.ts'
 
@@ -26,12 +27,13 @@ export async function readDataIn(services: Services, projectId: string, params: 
   const window = { projectId, from, to }
   const seconds = arrivalBucketSeconds(window)
   const recent = { projectId, from: new Date(now.getTime() - 30 * dayMs), to: new Date(now.getTime() + dayMs) }
-  const [arrivals, series, conventions, rejects, newest] = await Promise.all([
+  const [arrivals, series, conventions, feedback, rejects, newest] = await Promise.all([
     listArrivals(clickhouse, window),
     arrivalSeries(clickhouse, { ...window, item: readItem(params), seconds }),
     conventionsOf([projectId, ...asked.map(name => params.get(name))].join('/'), () =>
       listConventions(clickhouse, window),
     ),
+    readSignalArrivals(clickhouse, window),
     listRejects(postgres, { projectId, since: from }),
     newestTrace(clickhouse, recent),
   ])
@@ -40,6 +42,7 @@ export async function readDataIn(services: Services, projectId: string, params: 
     series,
     bucketSeconds: seconds,
     conventions,
+    feedback,
     rejects,
     newest: newest ?? (await importedTrace(clickhouse, projectId, arrivals, now)),
   }

@@ -1,4 +1,4 @@
-export const items = ['spans', 'logs', 'metrics'] as const
+export const items = ['spans', 'logs', 'metrics', 'signals'] as const
 export type Item = (typeof items)[number]
 
 /** What the chart counts (`?item=`). */

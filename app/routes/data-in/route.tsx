@@ -8,6 +8,7 @@ import { readNewKey } from '../../new-key.server.ts'
 import { ArrivalsChart } from './arrivals-chart.tsx'
 import { readDataIn } from './data-in.server.ts'
 import { endpoints } from './endpoints.server.ts'
+import { FeedbackArrivals } from './feedback-arrivals.tsx'
 import { FirstTrace } from './first-trace.tsx'
 import { Rejects } from './rejects.tsx'
 import { Senders } from './senders.tsx'
@@ -51,6 +52,7 @@ export default function DataIn() {
         <FirstTrace projectId={projectId} newest={newest} arrivals={arrivals} />
         {setUpFirst && setUp}
         <ArrivalsChart arrivals={arrivals} series={seen.series} bucketSeconds={seen.bucketSeconds} />
+        <FeedbackArrivals projectId={projectId} feedback={seen.feedback} arrivals={arrivals} />
         <Rejects arrivals={arrivals} kept={seen.rejects} />
         <Senders arrivals={arrivals} conventions={seen.conventions} />
         {!setUpFirst && setUp}

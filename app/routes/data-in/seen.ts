@@ -5,6 +5,7 @@ export type ClientSeen = {
   client: string
   spans: number
   logs: number
+  signals: number
   rejected: number
   bytes: number
   lastAtMs: number
@@ -15,10 +16,11 @@ export function byClient(arrivals: Arrival[]): ClientSeen[] {
   const seen = new Map<string, ClientSeen>()
   for (const { client, item, outcome, count, bytes, lastAtMs } of arrivals) {
     if (outcome !== 'received' && outcome !== 'rejected') continue
-    const known = seen.get(client) ?? { client, spans: 0, logs: 0, rejected: 0, bytes: 0, lastAtMs: 0 }
+    const known = seen.get(client) ?? { client, spans: 0, logs: 0, signals: 0, rejected: 0, bytes: 0, lastAtMs: 0 }
     if (outcome === 'rejected') known.rejected += count
     else if (item === 'spans') known.spans += count
     else if (item === 'logs') known.logs += count
+    else if (item === 'signals') known.signals += count
     if (outcome === 'received') known.bytes += bytes
     known.lastAtMs = Math.max(known.lastAtMs, lastAtMs)
     seen.set(client, known)

@@ -13,8 +13,8 @@ export function Senders({ arrivals, conventions }: { arrivals: Arrival[]; conven
   return (
     <div className="grid grid-cols-1 gap-4 lg:grid-cols-2">
       <Panel title="Clients" lead="By the user agent that they send." flush>
-        <FigureTable label="Clients" heads={['Client', 'Spans', 'Logs', 'Rejected', 'Size', 'Last']}>
-          {clients.map(({ client, spans, logs, rejected, bytes: size, lastAtMs }) => (
+        <FigureTable label="Clients" heads={['Client', 'Spans', 'Logs', 'Signals', 'Rejected', 'Size', 'Last']}>
+          {clients.map(({ client, spans, logs, signals, rejected, bytes: size, lastAtMs }) => (
             <tr key={client}>
               <th scope="row">
                 {client ? (
@@ -25,6 +25,7 @@ export function Senders({ arrivals, conventions }: { arrivals: Arrival[]; conven
               </th>
               <td>{whole(spans)}</td>
               <td>{whole(logs)}</td>
+              <td>{whole(signals)}</td>
               <td>{rejected > 0 ? <span className="text-bad">{whole(rejected)}</span> : '0'}</td>
               <td>{bytes(size)}</td>
               <td>

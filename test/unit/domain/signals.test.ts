@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { editDistance } from '../../../db/domain/edit-distance.ts'
-import { polarityOf, type SignalKind, signalInput } from '../../../db/domain/signals.ts'
+import { polarityOf, type SignalKind, saysTheSame, signalInput } from '../../../db/domain/signals.ts'
 import { seeded } from '../../ingest/otlp-factory.ts'
 
 const defaults = { ratingNegativeBelow: 0.4, ratingPositiveAbove: 0.6, editPositiveUpTo: 0.2, editNegativeAbove: 0.5 }
@@ -88,6 +88,28 @@ describe('the distance of an edit', () => {
       expect(editDistance(a, b)).toBeCloseTo(plain(a, b) / Math.max(a.length, b.length, 1), 12)
     }
   })
+})
+
+describe('a signal sent again with its id', () => {
+  const said = { kind: 'thumbs', value: 1, action: '', comment: 'fine', labels: { a: '1', b: '2' } }
+  it('repeats what was said, in whatever order its labels stand', () => {
+    expect(saysTheSame(said, { ...said, labels: { b: '2', a: '1' } })).toBe(true)
+    expect(saysTheSame({ ...said, value: null }, { ...said, value: null })).toBe(true)
+  })
+
+  it.each([{ kind: 'rating' }, { value: -1 }, { value: null }, { action: 'sent' }, { comment: '' }, { labels: {} }])(
+    'corrects it by %j',
+    other => {
+      expect(saysTheSame(said, { ...said, ...other })).toBe(false)
+    },
+  )
+})
+
+it('texts are made whole, names hold no control characters', () => {
+  const sent = { trace_id, kind: 'comment', comment: 'half \ud800', labels: { 'a\udc00': '\ud83d' } }
+  expect(signalInput.parse(sent)).toMatchObject({ comment: 'half \ufffd', labels: { 'a\ufffd': '\ufffd' } })
+  for (const id of ['', 'a\u0000', 'line\nbreak', 'x'.repeat(201)])
+    expect(signalInput.safeParse({ ...sent, id }).success).toBe(false)
 })
 
 function plain(a: string, b: string): number {
