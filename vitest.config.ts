@@ -18,7 +18,7 @@ export default defineConfig({
           exclude: [...pure, ...browser],
           globalSetup: ['test/setup/stores.ts'],
           testTimeout: 180_000,
-          hookTimeout: 120_000,
+          hookTimeout: 300_000,
           maxWorkers: 2,
         },
       },

@@ -1,121 +1,239 @@
-import { gzipSync } from 'node:zlib'
+import { setTimeout as delay } from 'node:timers/promises'
+import { gunzipSync, gzipSync } from 'node:zlib'
+import { z } from 'zod'
 import { createApiKey } from '../db/api-keys.ts'
+import type { ClickHouse } from '../db/clickhouse.ts'
 import { createProject } from '../db/projects.ts'
 import type { Services } from '../db/services.ts'
-import { insertSpans, type SpanRow } from '../db/spans.ts'
+import { spanBlocks } from '../db/span-block.ts'
+import { insertSpanBlocks, type SpanRow } from '../db/spans.ts'
 import { decodeTraces } from '../ingest/otlp/protobuf.ts'
+import type { OtlpResourceSpans } from '../ingest/otlp/request.ts'
 import { startIngest } from '../ingest/server.ts'
 import { mapRequest } from '../ingest/trace-intake.ts'
-import { freshRequests } from './fresh-requests.ts'
+import { freshRequests, spansPerRequest } from './fresh-requests.ts'
 import { insertJsonRows } from './json-rows.ts'
-import { cpuSeconds, withStores } from './stores.ts'
+import { at, type Measured, measure, repeat } from './measure.ts'
+import { cpuSeconds, peakMemory } from './processes.ts'
+import { asRequest, decodeObjects } from './protobufjs.ts'
+import { type LoadForm, type Sender, startSender } from './sender.ts'
+import { withStores } from './stores.ts'
 
-type Measured = { form: string; spans: number; seconds: number; cpu: { own: number; stores: number }; waits: number[] }
+type Row = Measured & { form: string; says: string; waits?: number[]; bytes?: number; refused?: number }
+
+const lanes = 64
+/** Requests made before a round, which may take fewer. */
+const perSecond = 28_000
 
 /**
- * How fast spans get in, on embedded stores: rows inserted as JSON against Native blocks, and the whole way over HTTP
- * (gzip, decode, map, look up, insert, answer) with 8 senders. The machine's other load counts in.
+ * How fast spans get in, and what each costs: the whole way (HTTP, key, gunzip, decode, map, insert, answer) from a second
+ * process into the embedded ClickHouse, against the usual way and against reading alone. The machine's other load counts in.
  */
 export async function bench(seconds: number) {
-  const share = Math.max(seconds / 4, 2)
   await withStores(async services => {
-    const rounds = [
-      await decodeAndMap(share),
-      await inserts('insert, JSONEachRow', share, rows => insertJsonRows(services.clickhouse, rows)),
-      await inserts('insert, Native', share, rows => insertSpans(services.clickhouse, rows)),
-      await overHttp(services, share),
-    ]
-    print(rounds)
+    const sender = startSender()
+    try {
+      const whole = await wholeWay(services, sender, Math.max(seconds / 4, 4))
+      const parts = await stages(services, Math.max(seconds / 20, 1.5))
+      print([...whole, ...parts])
+    } finally {
+      sender.stop()
+    }
   })
 }
 
-const rowsOf = (request: Buffer): SpanRow[] => {
+async function wholeWay(services: Services, sender: Sender, share: number): Promise<Row[]> {
+  const ingest = await startIngest(services)
+  const projectId = await createProject(services.postgres, { name: 'Bench' })
+  const { key } = await createApiKey(services.postgres, { projectId, name: 'bench' })
+  const [httpUrl = '', grpcUrl = ''] = ingest.urls
+  let inflated = 0
+  async function round(form: LoadForm, seconds: number, rate?: number, more = {}) {
+    inflated = await sender.prepare(form, Math.ceil(((rate ?? perSecond) * seconds * 1.1) / spansPerRequest))
+    const how = { send: form, url: form === 'grpc' ? grpcUrl : httpUrl, key, lanes, seconds, perSecond: rate, ...more }
+    return measure(() => sender.send(how), [sender.pid])
+  }
+  await round('protobuf', 2)
+  await quiet(services.clickhouse)
+
+  const full = await round('protobuf', share * 1.5)
+  const merged = await restOf(() => quiet(services.clickhouse), sender.pid)
+  const memory = peakMemory()
+  const disk = await bytesOnDisk(services.clickhouse)
+  const rate = full.spans / full.seconds
+  const half = await round('protobuf', share, rate / 2)
+  await quiet(services.clickhouse)
+  const json = await round('json', share / 2)
+  const grpc = await round('grpc', share / 2, undefined, { lanes: 24 })
+  const overload = await round('protobuf', share / 2, undefined, { lanes: 400 })
+  await ingest.stop()
+
+  const percent = ((disk / inflated) * 100).toFixed(0)
+  process.stdout.write(
+    [
+      `merges that were left when the load ended: ${((merged * 1e6) / full.spans).toFixed(1)} us CPU a span more`,
+      `peak memory: ingest ${mebi(memory.own)} MiB, ClickHouse ${mebi(memory.store)} MiB`,
+      `on disk: ${disk.toFixed(0)} bytes a span, ${percent} % of ${inflated.toFixed(0)} bytes of protobuf`,
+      `${lanes * 6} requests at a time: memory ${mebi(peakMemory().own)} and ${mebi(peakMemory().store)} MiB\n`,
+    ].join('\n'),
+  )
+  const over = {
+    ...overload,
+    form: 'HTTP, 400 requests at once',
+    says: 'far more than it takes: what is refused comes again',
+  }
+  return [
+    {
+      ...full,
+      form: 'HTTP, protobuf',
+      says: `the whole way, ${lanes} requests of 512 spans at a time, as fast as it goes`,
+    },
+    {
+      ...half,
+      form: 'HTTP, half of that load',
+      says: 'the same at half the rate: what a client waits when not all is busy',
+    },
+    { ...json, form: 'HTTP, JSON', says: 'the whole way in OTLP/JSON' },
+    { ...grpc, form: 'gRPC, protobuf', says: 'the whole way over gRPC, gzip' },
+    over,
+  ]
+}
+
+async function stages({ clickhouse }: Services, seconds: number): Promise<Row[]> {
+  const next = freshRequests()
+  const raw = Array.from({ length: 32 }, next)
+  const gzipped = raw.map(body => gzipSync(body))
+  const body = (round: number) => gzipped[round % gzipped.length] as Buffer
+  const inflate = (round: number) =>
+    gunzipSync(body(round), { chunkSize: body(round).readUInt32LE(body(round).length - 4) })
+  const rows: Row[] = []
+  const add = async (form: string, says: string, work: Promise<Measured>) => rows.push({ ...(await work), form, says })
+
+  await add(
+    '(a) usual: protobufjs, JSON rows',
+    'gunzip, protobufjs, objects, mapped, inserted as JSONEachRow, 4,096 rows',
+    usual(clickhouse, inflate, seconds * 2),
+  )
+  await quiet(clickhouse)
+  const floor = (round: number) => {
+    decodeTraces(inflate(round))
+    return spansPerRequest
+  }
+  await add(
+    '(b) floor: gunzip and decode',
+    'what reading the requests costs at least, and nothing done with them',
+    repeat(seconds, floor),
+  )
+  const encode = (round: number) => spanBlocks(rowsOf(decodeTraces(raw[round % 32] as Buffer)))[0]?.rows ?? 0
+  await add('decode, map, columns', 'from inflated protobuf to a Native block', repeat(seconds, encode))
+  for (const size of [512, 2_048, 8_192, 32_768]) {
+    await add(
+      `Native insert of ${size} rows`,
+      'the insert alone, from blocks of 512 rows',
+      inserts(clickhouse, size, seconds * 1.5),
+    )
+    await quiet(clickhouse)
+  }
+  return rows
+}
+
+const rowsOf = (request: OtlpResourceSpans[]): SpanRow[] => {
   const receivedMs = Date.now()
-  const { spans } = mapRequest(decodeTraces(request), receivedMs)
-  return spans.map(span => Object.assign(span, { projectId: 'bench', receivedMs }))
+  return mapRequest(request, receivedMs).spans.map(span => Object.assign(span, { projectId: 'bench', receivedMs }))
 }
 
-async function decodeAndMap(seconds: number): Promise<Measured> {
-  const next = freshRequests('genai-512-0.pb.gz')
-  const requests = Array.from({ length: 20 }, next)
-  return measure('decode and map', seconds, async round => rowsOf(requests[round % 20] as Buffer).length)
+let inserted = 0
+function refresh(rows: SpanRow[]) {
+  const prefix = (++inserted).toString(16).padStart(8, '0')
+  for (const row of rows) row.traceId = prefix + row.traceId.slice(8)
+  return rows
 }
 
-async function inserts(form: string, seconds: number, insert: (rows: SpanRow[]) => Promise<void>): Promise<Measured> {
-  const next = [0, 1, 2, 3].map(file => freshRequests(`genai-512-${file}.pb.gz`))
-  const rows = [...next, ...next].flatMap(fresh => rowsOf(fresh()))
-  return measure(form, seconds, async round => {
-    const prefix = round.toString(16).padStart(8, '0')
-    for (const row of rows) row.traceId = prefix + row.traceId.slice(8)
-    await insert(rows)
+function usual(clickhouse: ClickHouse, inflate: (round: number) => Buffer, seconds: number) {
+  return repeat(seconds, async round => {
+    const requests = Array.from({ length: 8 }, (_, at) => asRequest(decodeObjects(inflate(round * 8 + at))))
+    const rows = requests.flatMap(request => refresh(rowsOf(request)))
+    await insertJsonRows(clickhouse, rows)
     return rows.length
   })
 }
 
-async function overHttp(services: Services, seconds: number): Promise<Measured> {
-  const ingest = await startIngest(services)
-  const projectId = await createProject(services.postgres, { name: 'Bench' })
-  const { key } = await createApiKey(services.postgres, { projectId, name: 'bench' })
-  const next = [0, 1, 2, 3].map(file => freshRequests(`genai-512-${file}.pb.gz`))
-  const bodies = Array.from({ length: 200 }, (_, at) => gzipSync((next[at % 4] as () => Buffer)(), { level: 1 }))
-  const headers = {
-    authorization: `Bearer ${key}`,
-    'content-type': 'application/x-protobuf',
-    'content-encoding': 'gzip',
+/** Blocks are made before the time is taken. */
+async function inserts(clickhouse: ClickHouse, size: number, seconds: number) {
+  const next = freshRequests()
+  const batch = () => {
+    const blocks = Array.from({ length: size / spansPerRequest }, () =>
+      spanBlocks(refresh(rowsOf(decodeTraces(next())))),
+    )
+    return blocks.flat()
   }
-  const send = async () => {
-    const body = bodies.pop()
-    if (!body) return 0
-    const response = await fetch(`${ingest.urls[0]}/v1/traces`, { method: 'POST', body: new Uint8Array(body), headers })
-    if (response.status !== 200) throw new Error(`ingest answered ${response.status}: ${await response.text()}`)
-    return 512
+  let sum: Measured | undefined
+  for (const until = Date.now() + seconds * 1000; !sum || Date.now() < until; ) {
+    const blocks = batch()
+    const one = await measure(async () => {
+      await insertSpanBlocks(clickhouse, { blocks })
+      return { spans: size }
+    })
+    sum = sum ? { ...one, ...addUp(sum, one) } : one
   }
-  const measured = await measure('HTTP, whole way', seconds, send, 8)
-  await ingest.stop()
-  return measured
+  return sum
 }
 
-/** Repeats work, several at a time, until the time is up or it does nothing more. */
-async function measure(
-  form: string,
-  seconds: number,
-  work: (round: number) => Promise<number>,
-  lanes = 1,
-): Promise<Measured> {
-  const waits: number[] = []
-  let spans = 0
-  let round = 0
-  const before = cpuSeconds()
-  const began = performance.now()
-  const lane = async () => {
-    while (performance.now() - began < seconds * 1000) {
-      const start = performance.now()
-      const done = await work(round++)
-      if (done === 0) return
-      waits.push(performance.now() - start)
-      spans += done
-    }
-  }
-  await Promise.all(Array.from({ length: lanes }, lane))
-  const took = (performance.now() - began) / 1000
-  const after = cpuSeconds()
-  const cpu = { own: after.own - before.own, stores: after.stores - before.stores }
-  return { form, spans, seconds: took, cpu, waits: waits.sort((a, b) => a - b) }
+const addUp = (a: Measured, b: Measured) => ({
+  spans: a.spans + b.spans,
+  seconds: a.seconds + b.seconds,
+  own: a.own + b.own,
+  store: a.store + b.store,
+})
+
+/** CPU seconds that the stores use until work is done. */
+async function restOf(work: () => Promise<void>, sender: number): Promise<number> {
+  const before = cpuSeconds([sender]).store
+  await work()
+  return cpuSeconds([sender]).store - before
 }
 
-function print(rounds: Measured[]) {
-  const base = rounds.find(({ form }) => form.includes('JSON'))
-  const rate = ({ spans, seconds }: Measured) => spans / seconds
-  const each = (cpu: number, { spans }: Measured) => ((cpu * 1e6) / spans).toFixed(1)
-  const at = ({ waits }: Measured, part: number) => (waits[Math.floor(waits.length * part)] ?? 0).toFixed(1)
-  const rows = rounds.map(round => ({
-    form: round.form,
-    'spans/s': Math.round(rate(round)),
-    'against JSON rows': base ? `${(rate(round) / rate(base)).toFixed(2)}x` : '',
-    'CPU us a span': each(round.cpu.own, round),
-    'of the stores': each(round.cpu.stores, round),
-    'p50 ms': at(round, 0.5),
-    'p95 ms': at(round, 0.95),
-  }))
-  console.table(rows)
+const whole = z.object({ n: z.coerce.number() })
+
+/** Waits until nothing is merged any more. */
+async function quiet({ query }: ClickHouse) {
+  for (let calm = 0; calm < 3; await delay(400)) {
+    const [row] = await query({ sql: 'select count() as n from system.merges', row: whole })
+    calm = row?.n === 0 ? calm + 1 : 0
+  }
+}
+
+async function bytesOnDisk({ query }: ClickHouse): Promise<number> {
+  const sql = `
+    select sum(bytes_on_disk) / sumIf(rows, table = 'spans') as n
+    from system.parts
+    where active and table in ('spans', 'traces')`
+  return (await query({ sql, row: whole }))[0]?.n ?? 0
+}
+
+const mebi = (bytes: number) => (bytes / 2 ** 20).toFixed(0)
+
+function print(rows: Row[]) {
+  const base = rows.find(({ form }) => form.startsWith('(a)'))
+  const cpu = ({ own, store, spans }: Measured) => ((own + store) * 1e6) / spans
+  const ms = (value: number | undefined) => (value === undefined ? '' : value.toFixed(value < 10 ? 1 : 0))
+  const wait = ({ waits }: Row, part: number) => (waits ? ms(at(waits, part)) : '')
+  console.table(
+    rows.map(row => ({
+      form: row.form,
+      'spans/s': Math.round(row.spans / row.seconds),
+      'MB/s': row.bytes ? (row.bytes / row.seconds / 1e6).toFixed(1) : '',
+      'CPU us a span': cpu(row).toFixed(1),
+      own: ((row.own * 1e6) / row.spans).toFixed(1),
+      store: ((row.store * 1e6) / row.spans).toFixed(1),
+      'against (a)': base ? `${(cpu(base) / cpu(row)).toFixed(1)}x less` : '',
+      p50: wait(row, 0.5),
+      p95: wait(row, 0.95),
+      p99: wait(row, 0.99),
+      refused: row.refused ?? '',
+      'loop p99/max ms': `${ms(row.loopP99)} / ${ms(row.loopMax)}`,
+    })),
+  )
+  const width = Math.max(...rows.map(({ form }) => form.length))
+  for (const { form, says } of rows) process.stdout.write(`${form.padEnd(width)}  ${says}\n`)
 }

@@ -8,7 +8,7 @@ export async function insertJsonRows(clickhouse: ClickHouse, rows: readonly Span
 
 const moment = (ns: bigint) => `${ns / 1_000_000_000n}.${String(ns % 1_000_000_000n).padStart(9, '0')}`
 
-function jsonRow({ startNs, endNs, receivedMs, ttftMs, costNanoUsd, events, links, ...row }: SpanRow) {
+function jsonRow({ startNs, endNs, receivedMs, ttftMs, costNanoUsd, events, links, resource, ...row }: SpanRow) {
   const named = Object.fromEntries(Object.entries(row).map(([name, value]) => [snake(name), value]))
   return {
     ...named,
@@ -17,7 +17,11 @@ function jsonRow({ startNs, endNs, receivedMs, ttftMs, costNanoUsd, events, link
     received_at: String(receivedMs / 1000),
     ttft_ms: ttftMs ?? -1,
     cost_nano_usd: String(costNanoUsd),
-    events: JSON.stringify(events.map(event => ({ ...event, timeNs: String(event.timeNs) }))),
+    resource: JSON.stringify(resource),
+    events:
+      typeof events === 'string'
+        ? events
+        : JSON.stringify(events.map(event => ({ ...event, timeNs: String(event.timeNs) }))),
     links: JSON.stringify(links),
   }
 }

@@ -6,7 +6,8 @@ import { metricBreakdown, metricSeries, readMetric, readMetrics } from '../db/me
 import { createProject } from '../db/projects.ts'
 import { readWindows } from '../db/user-sums.ts'
 import { readWeeks, watchedMetrics } from '../db/week-over-week.ts'
-import { cpuSeconds, withStores } from './stores.ts'
+import { cpuSeconds } from './processes.ts'
+import { withStores } from './stores.ts'
 import { fillTraces } from './synthetic-traces.ts'
 
 export const defaultAmount = 300_000
@@ -60,13 +61,13 @@ export async function bench(traces: number) {
 async function measure(read: () => Promise<unknown>) {
   await read()
   const times: number[] = []
-  const cpu = cpuSeconds().stores
+  const cpu = cpuSeconds().store
   for (let i = 0; i < rounds; i++) {
     const start = performance.now()
     await read()
     times.push(performance.now() - start)
   }
-  const storeMs = ((cpuSeconds().stores - cpu) * 1000) / rounds
+  const storeMs = ((cpuSeconds().store - cpu) * 1000) / rounds
   times.sort((a, b) => a - b)
   const at = (place: number) => Math.round(times[place] ?? 0)
   return {

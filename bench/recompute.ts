@@ -7,7 +7,8 @@ import { decodeTraces } from '../ingest/otlp/protobuf.ts'
 import { recomputeCosts } from '../ingest/recompute.ts'
 import { mapRequest } from '../ingest/trace-intake.ts'
 import { freshRequests } from './fresh-requests.ts'
-import { cpuSeconds, withStores } from './stores.ts'
+import { cpuSeconds } from './processes.ts'
+import { withStores } from './stores.ts'
 
 const dayNs = 86_400_000_000_000n
 const days = 30
@@ -55,19 +56,18 @@ async function timed(work: () => Promise<unknown>) {
   const after = cpuSeconds()
   return {
     seconds: Number(((performance.now() - began) / 1000).toFixed(1)),
-    'CPU s of the stores': Number((after.stores - before.stores).toFixed(1)),
+    'CPU s of the stores': Number((after.store - before.store).toFixed(1)),
     'own memory MB': Math.round(process.memoryUsage().rss / 1e6),
   }
 }
 
 /** Spans of the corpus over the last 30 days, none with a cost that its client gave. */
 async function fill({ clickhouse }: Services, projectId: string, count: number) {
-  const next = [0, 1, 2, 3].map(file => freshRequests(`genai-512-${file}.pb.gz`))
+  const next = freshRequests()
   const rowsPerBlock = 8_192
   for (let done = 0; done < count; done += rowsPerBlock) {
     const rows: SpanRow[] = []
-    while (rows.length < rowsPerBlock)
-      for (const fresh of next) rows.push(...mapRequest(decodeTraces(fresh()), Date.now()).spans.map(asBench))
+    while (rows.length < rowsPerBlock) rows.push(...mapRequest(decodeTraces(next()), Date.now()).spans.map(asBench))
     await insertSpans(clickhouse, rows)
     function asBench(span: Omit<SpanRow, 'projectId' | 'receivedMs'>): SpanRow {
       const back = BigInt(Math.floor((done / count) * days)) * dayNs

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { loadConfig } from '../db/config.ts'
@@ -16,44 +16,4 @@ export async function withStores(work: (services: Services) => Promise<void>): P
     await services.close()
     rmSync(folder, { recursive: true, force: true })
   }
-}
-
-/** CPU seconds of this process and of its children (the stores) so far; children only where there is /proc. */
-export function cpuSeconds(): { own: number; stores: number } {
-  const { user, system } = process.cpuUsage()
-  return { own: (user + system) / 1e6, stores: childTicks() / 100 }
-}
-
-function childTicks(): number {
-  try {
-    const stats = readdirSync('/proc')
-      .filter(name => /^\d+$/.test(name))
-      .flatMap(readStat)
-    const children = groupByParent(stats)
-    const ticksBelow = (pid: number): number =>
-      (children.get(pid) ?? []).reduce((sum, child) => sum + child.ticks + ticksBelow(child.pid), 0)
-    return ticksBelow(process.pid)
-  } catch {
-    return 0
-  }
-}
-
-type Stat = { pid: number; parent: number; ticks: number }
-
-function readStat(pid: string): Stat[] {
-  try {
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
-      .replace(/^.*\) /s, '')
-      .split(' ')
-      .map(Number)
-    return [{ pid: Number(pid), parent: fields[1] ?? 0, ticks: (fields[11] ?? 0) + (fields[12] ?? 0) }]
-  } catch {
-    return []
-  }
-}
-
-function groupByParent(stats: Stat[]): Map<number, Stat[]> {
-  const groups = new Map<number, Stat[]>()
-  for (const stat of stats) groups.set(stat.parent, [...(groups.get(stat.parent) ?? []), stat])
-  return groups
 }

@@ -60,7 +60,7 @@ async function timed<T>(work: () => Promise<T>) {
 
 /** Spans of the corpus as one trace, one after another. */
 function spansOf(traceId: string, count: number): SpanRow[] {
-  const { spans } = mapRequest(decodeTraces(freshRequests('genai-512-0.pb.gz')()), Date.now())
+  const { spans } = mapRequest(decodeTraces(freshRequests()()), Date.now())
   const first = BigInt(Date.now() - 3_600_000) * 1_000_000n
   const root = randomBytes(8).toString('hex')
   return Array.from({ length: count }, (_, at) => {

@@ -15,8 +15,8 @@ export type Query<Row> = {
 export type NativeInsert = {
   table: string
   columns: readonly string[]
-  /** Native blocks that hold `columns`. */
-  body: Buffer | Readable
+  /** Native blocks that hold `columns`, behind each other. */
+  body: Buffer | readonly Buffer[] | Readable
   /** A block sent again with the same token, after an answer that got lost, lands once. */
   dedupToken?: string
   signal?: AbortSignal
@@ -73,10 +73,11 @@ export function openClickHouse({ url }: { url: string }) {
     for (const identifier of [table, ...columns]) assertName(identifier)
     const written = await client.exec({
       query: `insert into ${table} (${columns.join(', ')}) format Native`,
-      values: body instanceof Readable ? body : Readable.from([body], { objectMode: false }),
+      values: body instanceof Readable ? body : Readable.from([body].flat(), { objectMode: false }),
       abort_signal: signal,
       clickhouse_settings: {
         async_insert: 0,
+        optimize_on_insert: 0,
         ...(dedupToken && {
           insert_deduplication_token: dedupToken,
           deduplicate_blocks_in_dependent_materialized_views: 1,

@@ -1,89 +1,40 @@
-/** Bytes that grow as they are written. `take` gives them and starts anew. */
-class ByteWriter {
-  private bytes: Buffer
-  private length = 0
-
-  constructor(size: number) {
-    this.bytes = Buffer.allocUnsafe(size)
-  }
-
-  varint(value: number) {
-    this.room(8)
-    let rest = value
-    while (rest >= 0x80) {
-      this.bytes[this.length++] = (rest % 0x80) | 0x80
-      rest = Math.floor(rest / 0x80)
-    }
-    this.bytes[this.length++] = rest
-  }
-
-  text(value: string) {
-    if (value.length < 128) this.room(value.length * 3 + 8)
-    else {
-      const size = Buffer.byteLength(value)
-      this.varint(size)
-      this.room(size)
-      this.length += this.bytes.write(value, this.length)
-      return
-    }
-    const at = this.length
-    const size = this.bytes.write(value, at + 1)
-    if (size < 0x80) this.bytes[at] = size
-    else {
-      this.bytes.copyWithin(at + 2, at + 1, at + 1 + size)
-      this.bytes[at] = (size % 0x80) | 0x80
-      this.bytes[at + 1] = size >>> 7
-      this.length += 1
-    }
-    this.length += size + 1
-  }
-
-  uint32(value: number) {
-    this.room(4)
-    this.length = this.bytes.writeUInt32LE(value, this.length)
-  }
-
-  uint64(value: number) {
-    this.room(8)
-    this.bytes.writeUInt32LE(value % 0x100000000, this.length)
-    this.length = this.bytes.writeUInt32LE(Math.floor(value / 0x100000000), this.length + 4)
-  }
-
-  int64(value: bigint) {
-    this.room(8)
-    this.length = this.bytes.writeBigInt64LE(value, this.length)
-  }
-
-  float64(value: number) {
-    this.room(8)
-    this.length = this.bytes.writeDoubleLE(value, this.length)
-  }
-
-  written(): Buffer {
-    return this.bytes.subarray(0, this.length)
-  }
-
-  private room(size: number) {
-    if (this.length + size <= this.bytes.length) return
-    const grown = Buffer.allocUnsafe(Math.max(this.bytes.length * 2, this.length + size))
-    this.bytes.copy(grown, 0, 0, this.length)
-    this.bytes = grown
-  }
-}
+import { ByteWriter, type Text } from './byte-writer.ts'
 
 /** One column of a Native block: how ClickHouse calls its type, and how its values are written for all rows. */
 export type NativeColumn<Row> = { name: string; type: string; write(out: ByteWriter, rows: readonly Row[]): void }
 
-/**
- * A column of texts, also for LowCardinality ones, which ClickHouse casts to. Other types below likewise say their plain
- * form.
- */
-export function textColumn<Row>(name: string, read: (row: Row) => string): NativeColumn<Row> {
+/** A map of texts that writes its values itself, in the order of its keys. */
+export type TextMap = {
+  readonly size: number
+  /** No value has more characters than this. */
+  readonly longest: number
+  addKeys(to: string[]): void
+  writeValues(out: ByteWriter): void
+  has(key: string): boolean
+  /** All of it as a record without a prototype. */
+  record(): Record<string, string>
+}
+type Texts = Readonly<Record<string, string>>
+
+/** A column of texts. ClickHouse casts where the table says another form of them, as it does for the types below. */
+export function textColumn<Row>(name: string, read: (row: Row) => Text): NativeColumn<Row> {
   return {
     name,
     type: 'String',
     write(out, rows) {
       for (const row of rows) out.text(read(row))
+    },
+  }
+}
+
+/** A column of few distinct texts, each written once a block. */
+export function nameColumn<Row>(name: string, read: (row: Row) => string): NativeColumn<Row> {
+  return {
+    name,
+    type: 'LowCardinality(String)',
+    write(out, rows) {
+      out.uint64(lowCardinality)
+      writeNames(out, rows, read)
     },
   }
 }
@@ -123,51 +74,91 @@ export function dateTime64Column<Row>(name: string, scale: 3 | 9, read: (row: Ro
   return { ...int64Column(name, read), type: `DateTime64(${scale}, 'UTC')` }
 }
 
-export function textListColumn<Row>(name: string, read: (row: Row) => readonly string[]): NativeColumn<Row> {
+export function nameListColumn<Row>(name: string, read: (row: Row) => readonly string[]): NativeColumn<Row> {
   return {
     name,
-    type: 'Array(String)',
+    type: 'Array(LowCardinality(String))',
     write(out, rows) {
+      out.uint64(lowCardinality)
       const lists = rows.map(read)
-      ends(out, lists)
-      for (const list of lists) for (const item of list) out.text(item)
+      let end = 0
+      for (const list of lists) {
+        end += list.length
+        out.uint64(end)
+      }
+      if (end > 0) writeNames(out, lists.flat(), asIs)
     },
   }
 }
 
-export function textMapColumn<Row>(
-  name: string,
-  read: (row: Row) => Readonly<Record<string, string>>,
-): NativeColumn<Row> {
+export function textMapColumn<Row>(name: string, read: (row: Row) => Texts | TextMap): NativeColumn<Row> {
   return {
     name,
-    type: 'Map(String, String)',
+    type: 'Map(LowCardinality(String), String)',
     write(out, rows) {
-      const maps = entriesOf(rows.map(read))
-      ends(out, maps)
-      for (const map of maps) for (const [key] of map) out.text(key)
-      for (const map of maps) for (const [, value] of map) out.text(value)
+      out.uint64(lowCardinality)
+      const maps = rows.map(row => asTextMap(read(row)))
+      let end = 0
+      for (const map of maps) {
+        end += map.size
+        out.uint64(end)
+      }
+      const keys: string[] = []
+      for (const map of maps) map.addKeys(keys)
+      if (end > 0) writeNames(out, keys, asIs)
+      for (const map of maps) map.writeValues(out)
     },
   }
 }
 
-/** Neighbours often share one map, such as their resource's: it is taken apart once. */
-function entriesOf(maps: readonly Readonly<Record<string, string>>[]): [string, string][][] {
-  let last: Readonly<Record<string, string>> | undefined
-  let entries: [string, string][] = []
-  return maps.map(map => {
-    if (map !== last) entries = Object.entries(map)
-    last = map
-    return entries
-  })
+/** A record of texts has no functions in it. */
+export const isTextMap = (map: Texts | TextMap): map is TextMap => typeof map.writeValues === 'function'
+
+function asTextMap(map: Texts | TextMap): Pick<TextMap, 'size' | 'addKeys' | 'writeValues'> {
+  if (isTextMap(map)) return map
+  const entries = Object.entries(map)
+  return {
+    size: entries.length,
+    addKeys(to) {
+      for (const [key] of entries) to.push(key)
+    },
+    writeValues(out) {
+      for (const [, value] of entries) out.text(value)
+    },
+  }
 }
 
-/** An array column begins with the index behind the last element of each row. */
-function ends(out: ByteWriter, lists: readonly { length: number }[]) {
-  let end = 0
-  for (const list of lists) {
-    end += list.length
-    out.uint64(end)
+/** The version of ClickHouse's form of LowCardinality, which stands before such a column. */
+const lowCardinality = 1
+/** The block brings all its distinct texts itself. */
+const ownDictionary = (1 << 9) | (1 << 10)
+
+const asIs = (name: string) => name
+
+/** Distinct texts, then for each row which of them it is. */
+function writeNames<Item>(out: ByteWriter, items: readonly Item[], read: (item: Item) => string) {
+  const numbers = new Map<string, number>()
+  const indexes = new Uint32Array(items.length)
+  let last: string | undefined
+  let lastNumber = 0
+  for (let row = 0; row < items.length; row++) {
+    const name = read(items[row] as Item)
+    if (name !== last) {
+      last = name
+      lastNumber = numbers.get(name) ?? numbers.size
+      if (lastNumber === numbers.size) numbers.set(name, lastNumber)
+    }
+    indexes[row] = lastNumber
+  }
+  const width = numbers.size <= 0x100 ? 0 : numbers.size <= 0x10000 ? 1 : 2
+  out.uint64(ownDictionary | width)
+  out.uint64(numbers.size)
+  for (const name of numbers.keys()) out.text(name)
+  out.uint64(items.length)
+  for (const index of indexes) {
+    if (width === 0) out.byte(index)
+    else if (width === 1) out.uint16(index)
+    else out.uint32(index)
   }
 }
 
@@ -180,6 +171,7 @@ export function nativeBlock<Row>(
   const out = new ByteWriter(sizeHint)
   out.varint(columns.length)
   out.varint(rows.length)
+  if (rows.length === 0) throw new Error('a block of no rows')
   for (const column of columns) {
     out.text(column.name)
     out.text(column.type)

@@ -1,12 +1,12 @@
-import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import type { ClickHouse } from './clickhouse.ts'
-import { type Offloadable, offload, referencesOf, restore } from './domain/offload.ts'
+import { type Offloadable, referencesOf, restore } from './domain/offload.ts'
 import { nativeBlock, textColumn } from './native.ts'
 
 type Writer = Pick<ClickHouse, 'query' | 'insertNative'>
 type Reader = Pick<ClickHouse, 'query'>
-type Payload = { projectId: string; hash: string; content: string }
+/** A large text of a project's spans, which stands out of line. */
+export type Payload = { projectId: string; hash: string; content: string }
 
 const columns = [
   textColumn<Payload>('project_id', row => row.projectId),
@@ -16,45 +16,36 @@ const columns = [
 /** Of one insert, in characters. */
 const mostTogether = 16 << 20
 
-/**
- * Stores the large texts of spans out of line, each text once for a project, and resolves with the rows that name them:
- * to be inserted after that, so that no span names what is not there. The rows themselves are left as they are.
- */
-export async function offloadSpans<Row extends Offloadable & { projectId: string }>(
-  clickhouse: Writer,
-  rows: readonly Row[],
-  signal?: AbortSignal,
-): Promise<readonly Row[]> {
-  const payloads = new Map<string, Payload>()
-  const short = rows.map(row =>
-    offload(row, content => {
-      const hash = createHash('sha256').update(content).digest('hex')
-      payloads.set(`${row.projectId}/${hash}`, { projectId: row.projectId, hash, content })
-      return hash
-    }),
-  )
-  if (payloads.size === 0) return short.some((row, at) => row !== rows[at]) ? short : rows
-  const known = await existingPayloads(clickhouse, [...payloads.values()], signal)
+/** Stores payloads that are not stored yet. */
+export async function storePayloads(clickhouse: Writer, payloads: readonly Payload[], signal?: AbortSignal) {
+  if (payloads.length === 0) return
+  const known = await existingPayloads(clickhouse, payloads, signal)
   let batch: Payload[] = []
   let size = 0
   const write = async () => {
+    if (batch.length === 0) return
     const body = nativeBlock(columns, batch, size + 4096)
     const names = columns.map(({ name }) => name)
-    if (batch.length > 0) await clickhouse.insertNative({ table: 'payloads', columns: names, body, signal })
+    await clickhouse.insertNative({ table: 'payloads', columns: names, body, signal })
     batch = []
     size = 0
   }
-  for (const [key, payload] of payloads) {
-    if (known.has(key)) continue
+  for (const payload of payloads) {
+    if (known.has(keyOf(payload))) continue
     if (size + payload.content.length > mostTogether) await write()
     batch.push(payload)
     size += payload.content.length
   }
   await write()
-  return short
 }
 
-async function existingPayloads({ query }: Reader, payloads: Payload[], signal?: AbortSignal): Promise<Set<string>> {
+const keyOf = ({ projectId, hash }: Omit<Payload, 'content'>) => `${projectId}/${hash}`
+
+async function existingPayloads(
+  { query }: Reader,
+  payloads: readonly Payload[],
+  signal?: AbortSignal,
+): Promise<Set<string>> {
   const rows = await query({
     sql: `
       select project_id as projectId, hash
@@ -68,7 +59,7 @@ async function existingPayloads({ query }: Reader, payloads: Payload[], signal?:
     row: z.object({ projectId: z.string(), hash: z.string() }),
     signal,
   })
-  return new Set(rows.map(({ projectId, hash }) => `${projectId}/${hash}`))
+  return new Set(rows.map(keyOf))
 }
 
 /** A span of a project as it was sent, its large texts fetched; the span itself when it has none. */

@@ -1,50 +1,35 @@
 import { z } from 'zod'
 import type { ClickHouse } from './clickhouse.ts'
-import { nativeBlock } from './native.ts'
+import { storePayloads } from './payloads.ts'
+import { type SpanBlock, spanBlocks } from './span-block.ts'
 import { type SpanRow, spanColumns } from './span-table.ts'
 
 export type { SpanRow } from './span-table.ts'
 
 /** What makes a span the same span. */
-export type SpanRef = Pick<SpanRow, 'projectId' | 'traceId' | 'spanId'>
-export const spanKey = ({ projectId, traceId, spanId }: SpanRef) => `${projectId}/${traceId}/${spanId}`
+export type SpanKey = Pick<SpanRow, 'projectId' | 'traceId' | 'spanId'>
+export const spanKey = ({ projectId, traceId, spanId }: SpanKey) => `${projectId}/${traceId}/${spanId}`
+/** A span, and where it is to be looked for. */
+export type SpanRef = SpanKey & Pick<SpanRow, 'startNs' | 'clockFlags'>
 
-/** ClickHouse refuses blocks that touch more than 100 partitions, and a client's clock can be wrong by years. */
-const monthsPerBlock = 50
 const columnNames = spanColumns.map(column => column.name)
 
-/**
- * Stores spans; resolves when they are. Sent again with the same `token` and the same rows, they land once, in `traces`
- * too.
- */
-export async function insertSpans(
-  clickhouse: ClickHouse,
-  rows: readonly SpanRow[],
-  token?: string,
-  signal?: AbortSignal,
-): Promise<void> {
-  for (const [at, block] of splitByMonths(rows).entries()) {
-    const body = nativeBlock(spanColumns, block, 4096 * block.length + (1 << 16))
-    await clickhouse.insertNative({
-      table: 'spans',
-      columns: columnNames,
-      body,
-      dedupToken: token && `${token}-${at}`,
-      signal,
-    })
-  }
+/** Stores spans; resolves when they are. */
+export async function insertSpans(clickhouse: ClickHouse, rows: readonly SpanRow[]): Promise<void> {
+  for (const block of spanBlocks(rows)) await insertSpanBlocks(clickhouse, { blocks: [block] })
 }
 
-const monthNs = 2_629_746_000_000_000n
-
-/** Blocks that each span so few months that ClickHouse takes them; one block as a rule. */
-function splitByMonths(rows: readonly SpanRow[]): (readonly SpanRow[])[] {
-  if (rows.length === 0) return []
-  const monthOf = (row: SpanRow) => Number(row.startNs / monthNs)
-  const months = [...new Set(rows.map(monthOf))].sort((a, b) => a - b)
-  if (months.length <= monthsPerBlock) return [rows]
-  const blockOf = new Map(months.map((month, at) => [month, Math.floor(at / monthsPerBlock)]))
-  return [...groupBy(rows, row => blockOf.get(monthOf(row))).values()]
+/**
+ * Stores blocks of spans, which together touch no more than `monthsPerInsert`; resolves when they are stored. Sent again
+ * with the same `token` they land once, in `traces` too.
+ */
+export async function insertSpanBlocks(
+  clickhouse: ClickHouse,
+  { blocks, token, signal }: { blocks: readonly SpanBlock[]; token?: string; signal?: AbortSignal },
+): Promise<void> {
+  for (const { payloads } of blocks) await storePayloads(clickhouse, payloads, signal)
+  const body = blocks.map(({ bytes }) => bytes)
+  await clickhouse.insertNative({ table: 'spans', columns: columnNames, body, dedupToken: token, signal })
 }
 
 const idRow = z.object({ trace_id: z.string(), span_id: z.string() })
@@ -58,13 +43,13 @@ const idsPerQuery = 4_000
  */
 export async function existingSpans(
   clickhouse: ClickHouse,
-  rows: readonly SpanRow[],
+  spans: readonly SpanRef[],
   signal?: AbortSignal,
 ): Promise<Set<string>> {
   const found = new Set<string>()
-  const searches = [...groupBy(rows, row => row.projectId)].flatMap(([projectId, spans]) => {
-    const traceIds = [...new Set(spans.map(row => row.traceId))]
-    return chunks(traceIds, idsPerQuery).map(ids => ({ projectId, traceIds: ids, ...minutesOf(spans) }))
+  const searches = [...Map.groupBy(spans, span => span.projectId)].flatMap(([projectId, some]) => {
+    const traceIds = [...new Set(some.map(span => span.traceId))]
+    return chunks(traceIds, idsPerQuery).map(ids => ({ projectId, traceIds: ids, ...minutesOf(some) }))
   })
   await Promise.all(
     searches.map(async search => {
@@ -96,10 +81,10 @@ const minuteNs = 60_000_000_000n
 const dayNs = 86_400_000_000_000n
 
 /** The first and the last minute that spans start in, as seconds since the epoch. */
-function minutesOf(rows: readonly SpanRow[]) {
-  let first = rows[0]?.startNs ?? 0n
+function minutesOf(spans: readonly SpanRef[]) {
+  let first = spans[0]?.startNs ?? 0n
   let last = first
-  for (const { startNs, clockFlags } of rows) {
+  for (const { startNs, clockFlags } of spans) {
     const earliest = clockFlags.length > 0 ? startNs - dayNs : startNs
     if (earliest < first) first = earliest
     if (startNs > last) last = startNs
@@ -107,15 +92,27 @@ function minutesOf(rows: readonly SpanRow[]) {
   return { first: Number((first / minuteNs) * 60n), last: Number((last / minuteNs) * 60n) }
 }
 
-function groupBy<Row, Key>(rows: readonly Row[], keyOf: (row: Row) => Key): Map<Key, Row[]> {
-  const groups = new Map<Key, Row[]>()
-  for (const row of rows) {
-    const group = groups.get(keyOf(row))
-    if (group) group.push(row)
-    else groups.set(keyOf(row), [row])
-  }
-  return groups
+/** Spans received since then, the newest first and at most so many: what a process knows of those before it. */
+export async function receivedSpans(
+  clickhouse: ClickHouse,
+  { since, limit }: { since: Date; limit: number },
+  visit: (key: SpanKey, receivedMs: number) => void,
+): Promise<void> {
+  const rows = clickhouse.stream({
+    sql: `
+      select project_id, trace_id, span_id, toUnixTimestamp64Milli(received_at) as received_ms
+      from spans
+      where received_at >= fromUnixTimestamp64Milli({since:Int64})
+      order by received_at desc
+      limit {limit:UInt32}`,
+    params: { since: since.getTime(), limit },
+    row: receivedRow,
+  })
+  for await (const row of rows)
+    visit({ projectId: row.project_id, traceId: row.trace_id, spanId: row.span_id }, row.received_ms)
 }
+
+const receivedRow = idRow.extend({ project_id: z.string(), received_ms: z.coerce.number() })
 
 const chunks = <Item>(items: Item[], size: number): Item[][] =>
   Array.from({ length: Math.ceil(items.length / size) }, (_, at) => items.slice(at * size, (at + 1) * size))

@@ -123,7 +123,7 @@ const detailRow = z
     tool_arguments: z.string(),
     tool_result: z.string(),
     attributes: texts,
-    resource: texts,
+    resource: z.string(),
     events: z.string(),
     links: z.string(),
     dropped_attributes: count,
@@ -165,9 +165,9 @@ const detailRow = z
     toolArguments: row.tool_arguments,
     toolResult: row.tool_result,
     attributes: row.attributes,
-    resource: row.resource,
-    events: readList(eventList, row.events),
-    links: readList(linkList, row.links),
+    resource: readJson(texts, row.resource) ?? {},
+    events: readJson(eventList, row.events) ?? [],
+    links: readJson(linkList, row.links) ?? [],
     droppedAttributes: row.dropped_attributes,
     droppedEvents: row.dropped_events,
     droppedLinks: row.dropped_links,
@@ -234,12 +234,12 @@ function withLogs(span: SpanDetail, logs: SpanLogs | undefined): SpanDetail {
   return { ...span, events, input: span.input || logs.input, output: span.output || logs.output }
 }
 
-/** The column is written by ingest; a text it did not write reads as nothing rather than break the page. */
-function readList<T>(list: z.ZodType<T[]>, text: string): T[] {
-  if (text === '') return []
+/** A column that ingest writes as JSON; a text it did not write reads as nothing rather than break the page. */
+function readJson<T>(form: z.ZodType<T>, text: string): T | undefined {
+  if (text === '') return undefined
   try {
-    return list.parse(JSON.parse(text))
+    return form.parse(JSON.parse(text))
   } catch {
-    return []
+    return undefined
   }
 }

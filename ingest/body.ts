@@ -76,25 +76,28 @@ export function contentEncoding(request: IncomingMessage): string {
   )
 }
 
-/** Inflates a body, never past the limit. Throws HttpError 400 (broken), 413 (too large) or 503. */
+/** Inflates a body, never past the limit; what it was inflated from is given back. Throws HttpError 400 (broken), 413 (too large) or 503. */
 export async function inflateBody(body: Buffer, encoding: string, limits: BodyLimits, share: Share): Promise<Buffer> {
   const inflater = inflaters[encoding]
   if (!inflater || encoding === 'identity' || body.length === 0) return body
+  // Refused before the work, by the sender's own word on the size.
+  const told = encoding === 'gzip' ? Math.min(toldSize(body), limits.bytes) : 0
+  if (!share.take(told)) throw busy()
   const bytes = await inflater(body, limits.bytes).catch(cause => {
     if (isCode(cause, 'ERR_BUFFER_TOO_LARGE')) throw tooLarge(limits)
     throw new HttpError(400, `cannot inflate ${body.length} bytes of ${encoding}: ${(cause as Error).message}`, {
       cause,
     })
   })
-  if (!share.take(bytes.length)) throw busy()
+  if (bytes.length > told && !share.take(bytes.length - told)) throw busy()
+  share.give(Math.max(0, told - bytes.length) + body.length)
   return bytes
 }
 
-/** The sender's own word on the inflated size, within bounds: output then comes in one piece. */
-function chunkSize(body: Buffer): number {
-  const told = body.length >= 4 ? body.readUInt32LE(body.length - 4) : 0
-  return Math.min(Math.max(told, constants.Z_MIN_CHUNK, 16_384), 8 << 20)
-}
+/** What gzip tells of the inflated size at its end. */
+const toldSize = (body: Buffer) => (body.length >= 4 ? body.readUInt32LE(body.length - 4) : 0)
+/** Within bounds, so that output comes in one piece. */
+const chunkSize = (body: Buffer) => Math.min(Math.max(toldSize(body), constants.Z_MIN_CHUNK, 16_384), 8 << 20)
 
 const isZlib = (body: Buffer) => body.length >= 2 && ((body[0] ?? 0) & 15) === 8 && body.readUInt16BE(0) % 31 === 0
 const isCode = (cause: unknown, code: string) => cause instanceof Error && 'code' in cause && cause.code === code

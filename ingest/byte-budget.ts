@@ -6,8 +6,8 @@ export class ByteBudget {
     this.free = limit
   }
 
-  /** A share that grows with `take` (false when the budget is spent) and is given back whole. */
-  share(): { take(bytes: number): boolean; release(): void } {
+  /** A share that grows with `take` (false when the budget is spent), shrinks with `give` and is given back whole. */
+  share(): { take(bytes: number): boolean; give(bytes: number): void; release(): void } {
     let held = 0
     return {
       take: bytes => {
@@ -15,6 +15,10 @@ export class ByteBudget {
         this.free -= bytes
         held += bytes
         return true
+      },
+      give: bytes => {
+        this.free += bytes
+        held -= bytes
       },
       release: () => {
         this.free += held

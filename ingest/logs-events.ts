@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto'
 import type { LoggedEvent } from '../db/span-events.ts'
+import { jsonText } from './otlp/json-of-value.ts'
 import type { OtlpLog, OtlpResourceLogs } from './otlp/log-request.ts'
 import type { Attributes, OtlpEvent } from './otlp/request.ts'
 import { mendClock } from './semconv/clock.ts'
 import { evaluated, type Flags, isEvaluation } from './semconv/flags.ts'
 import { messageOfEvent } from './semconv/messages.ts'
-import { jsonText, jsonTexts, text } from './semconv/values.ts'
+import { jsonTexts, text } from './semconv/values.ts'
 
 const details = 'gen_ai.client.inference.operation.details'
 const evaluation = 'gen_ai.evaluation.result'
@@ -72,7 +73,7 @@ function toldBy(event: OtlpEvent): Told | undefined {
 
 /** An event's body holds its fields, where it is a map; else it is kept as one. */
 function withBody({ attributes, body }: OtlpLog): Attributes {
-  const fields: Attributes = new Map(attributes)
+  const fields = new Map(attributes)
   if (body instanceof Map) for (const [key, value] of body) fields.set(key, value)
   else if (body !== null && body !== '') fields.set('body', body)
   return fields
@@ -86,7 +87,7 @@ function timeOf({ timeNs, observedNs }: OtlpLog, receivedMs: number): bigint {
 /** A hash of all that makes the record itself: one that is sent again has it too. */
 function idOf(log: OtlpLog, name: string): string {
   const { traceId, spanId, timeNs, observedNs, severity, body, attributes } = log
-  const parts = [traceId, spanId, name, timeNs, observedNs, severity, jsonText(body), jsonText(attributes)]
+  const parts = [traceId, spanId, name, timeNs, observedNs, severity, jsonText(body), jsonText(new Map(attributes))]
   return createHash('sha256').update(parts.join('\n')).digest('hex').slice(0, 32)
 }
 

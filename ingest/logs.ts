@@ -4,7 +4,7 @@ import { existingEvents, insertEvents, type LoggedEvent } from '../db/span-event
 import { eventsOfSpans } from './logs-events.ts'
 import type { Rejected } from './otlp/answers.ts'
 import type { OtlpResourceLogs } from './otlp/log-request.ts'
-import { StoreUnavailable } from './span-store.ts'
+import { StoreUnavailable } from './persist.ts'
 import type { TraceFacts } from './trace-facts.ts'
 import type { Sender } from './trace-intake.ts'
 

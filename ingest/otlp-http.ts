@@ -45,9 +45,9 @@ async function take(request: IncomingMessage, task: Task): Promise<Rejected> {
   try {
     const encoding = knownEncoding(request, task.encoding)
     const compression = contentEncoding(request)
-    const sent = await readBody(request, limits, share)
-    known = { sender, body: sent }
-    const body = await inflateBody(sent, compression, limits, share)
+    let body = await readBody(request, limits, share)
+    known = { sender, body }
+    body = await inflateBody(body, compression, limits, share)
     known = { sender, body, encoding }
     return await takeRequest({ signal: task.signal, encoding, body, sender }, task)
   } catch (error) {

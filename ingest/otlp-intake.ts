@@ -13,9 +13,10 @@ import { decodeLogsJson } from './otlp/logs-json.ts'
 import { decodeLogs } from './otlp/logs-protobuf.ts'
 import { decodeTraces } from './otlp/protobuf.ts'
 import { DecodeError, type OtlpResourceSpans } from './otlp/request.ts'
+import { StoreUnavailable } from './persist.ts'
 import { noteRejectedSpans } from './refusals.ts'
-import { StoreUnavailable } from './span-store.ts'
 import type { Sender } from './trace-intake.ts'
+import { turn } from './turns.ts'
 
 export type TakeTraces = (resources: OtlpResourceSpans[], from: Sender & { bytes: number }) => Promise<Rejected>
 export type TakeLogs = (resources: OtlpResourceLogs[], from: Sender & { bytes: number }) => Promise<Rejected>
@@ -38,6 +39,7 @@ type Request = { signal: Signal; encoding: Encoding; body: Buffer; sender: Sende
  */
 export async function takeRequest(request: Request, parts: OtlpParts): Promise<Rejected> {
   const { signal, encoding, body, sender } = request
+  await turn()
   if (signal === 'traces') {
     const resources = encoding === 'json' ? (body.length === 0 ? [] : decodeTracesJson(body)) : decodeTraces(body)
     const rejected = await parts.takeTraces(resources, { ...sender, bytes: body.length })

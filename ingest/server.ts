@@ -1,5 +1,4 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import { join } from 'node:path'
 import express from 'express'
 import { openPrices } from '../db/costs.ts'
 import { checkHealth } from '../db/health.ts'
@@ -7,19 +6,18 @@ import { listen } from '../db/listen.ts'
 import { openRejects } from '../db/rejects.ts'
 import type { Running, Services } from '../db/services.ts'
 import { openToolRules } from '../db/tool-rules.ts'
-import { Batcher } from './batch.ts'
 import { type BodyLimits, bodyLimits } from './body.ts'
 import { ByteBudget } from './byte-budget.ts'
 import { startGrpc } from './grpc.ts'
 import { takeLogs } from './logs.ts'
+import { openSpanStore } from './open-span-store.ts'
 import { answerOtlp, signalAt } from './otlp-http.ts'
 import type { OtlpParts } from './otlp-intake.ts'
 import { type RecomputeOptions, recomputeCosts } from './recompute.ts'
 import { signalsRouter } from './signals-api.ts'
-import { SpanStore, type SpanTable, spanTable } from './span-store.ts'
-import { type SpoolLimits, spoolLimits } from './spool.ts'
-import { openSpool } from './spool-folder.ts'
-import { SpoolingStore } from './spooling-store.ts'
+import { type SpanTable, spanTable } from './span-table.ts'
+import type { SpoolLimits } from './spool.ts'
+import type { Spooler } from './spooler.ts'
 import { checkTraces } from './trace-check.ts'
 import { TraceFacts } from './trace-facts.ts'
 import { takeTraces } from './trace-intake.ts'
@@ -39,14 +37,12 @@ const drainMs = 3_500
 /** Listens for OTLP over HTTP on OTLP_HTTP_PORT, which takes signals too, and over gRPC on OTLP_GRPC_PORT. */
 export async function startIngest(services: Services, options: IngestOptions = {}): Promise<Running> {
   const { clickhouse, config, identity, ledger, log, postgres } = services
-  const { limits = bodyLimits, heldBytes = 256 << 20, table = spanTable(clickhouse) } = options
+  const { limits = bodyLimits, heldBytes = 160 << 20, table = spanTable(clickhouse) } = options
   const prices = await openPrices(postgres)
   const rejects = openRejects({ postgres, log })
-  const spool = await openSpool(join(config.dataDir, 'spool'), { ...spoolLimits, ...options.spool }, log)
-  const store = new SpoolingStore({ store: new SpanStore(table, log), spool, ledger, log })
-  const batcher = new Batcher(rows => store.store(rows))
+  const store = await openSpanStore(services, { table, ledger, spool: options.spool })
   const tools = openToolRules(postgres)
-  const parts = { prices, tools, ledger, batcher, facts: new TraceFacts(), wrappers: new WrapperCalls() }
+  const parts = { prices, tools, ledger, spans: store.spans, facts: new TraceFacts(), wrappers: new WrapperCalls() }
   const otlp: OtlpParts = {
     identity,
     log,
@@ -59,7 +55,7 @@ export async function startIngest(services: Services, options: IngestOptions = {
   }
   const check = checkTraces(services)
   const recompute = recomputeCosts(services, options.recompute)
-  const others = otherRoutes(services, store)
+  const others = otherRoutes(services, store.spooler)
 
   const answer = (request: IncomingMessage, response: ServerResponse) => {
     const signal = signalAt(request.url ?? '')
@@ -86,7 +82,7 @@ export async function startIngest(services: Services, options: IngestOptions = {
       const forced = setTimeout(() => server.closeAllConnections(), drainMs)
       const grpcClosed = grpc.stop(drainMs)
       const checked = Promise.all([check.stop(), recompute.stop()])
-      await batcher.drain()
+      await store.drain()
       await Promise.all([closed, grpcClosed])
       clearTimeout(forced)
       await Promise.all([store.stop(), checked])
@@ -95,14 +91,14 @@ export async function startIngest(services: Services, options: IngestOptions = {
   }
 }
 
-function otherRoutes(services: Services, store: SpoolingStore) {
+function otherRoutes(services: Services, spooler: Spooler) {
   const app = express().disable('x-powered-by')
   app.get('/healthz', async (_request, response) => {
     const { stores } = await checkHealth(services)
     // Without ClickHouse spans wait in the spool, and senders should go on.
-    const isWell = ([name, state]: [string, string]) => state === 'ok' || (name === 'clickhouse' && store.canSpool)
+    const isWell = ([name, state]: [string, string]) => state === 'ok' || (name === 'clickhouse' && spooler.canSpool)
     const ok = Object.entries(stores).every(isWell)
-    response.status(ok ? 200 : 503).json({ ok, stores, spooled: { bytes: store.spooledBytes } })
+    response.status(ok ? 200 : 503).json({ ok, stores, spooled: { bytes: spooler.spooledBytes } })
   })
   app.use('/v1/signals', signalsRouter(services))
   app.use((request, response) => {

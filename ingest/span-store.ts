@@ -1,136 +1,162 @@
-import { randomUUID } from 'node:crypto'
-import { setTimeout as delay } from 'node:timers/promises'
-import type { ClickHouse } from '../db/clickhouse.ts'
-import type { Logger } from '../db/log.ts'
-import { offloadSpans } from '../db/payloads.ts'
-import { existingSpans, insertSpans, type SpanRow, spanKey } from '../db/spans.ts'
-import { withSpan } from '../db/telemetry.ts'
-import { SeenSpans } from './seen-spans.ts'
+import { type SpanBlock, spanBlocks } from '../db/span-block.ts'
+import { type SpanRef, type SpanRow, spanKey } from '../db/spans.ts'
+import type { BlockStore } from './block-store.ts'
+import { StoreUnavailable } from './persist.ts'
+import type { RecentSpans } from './recent-spans.ts'
 
-/** Where batches go; `clickhouse` stores are these two calls. */
-export type SpanTable = {
-  existing(rows: readonly SpanRow[], signal?: AbortSignal): Promise<Set<string>>
-  insert(rows: readonly SpanRow[], token: string, signal?: AbortSignal): Promise<void>
+/** What became of a request's spans. */
+export type Stored = { stored: number; duplicate: number; spooled: number }
+
+type Parts = {
+  blocks: BlockStore
+  recent: RecentSpans
+  /** Keys of those that are stored. Throws StoreUnavailable. */
+  existing(spans: readonly SpanRef[]): Promise<Set<string>>
+  /** Until when another process may have stored spans that this one does not know of, epoch milliseconds. */
+  othersUntilMs(): number
 }
 
-export const spanTable = (clickhouse: ClickHouse): SpanTable => ({
-  existing: (rows, signal) => existingSpans(clickhouse, rows, signal),
-  insert: async (rows, token, signal) =>
-    insertSpans(clickhouse, await offloadSpans(clickhouse, rows, signal), token, signal),
-})
-
-type Trying = { token?: string; deadlineMs?: number }
-
-/** An insert that was sent; sent again with this token, it lands once. */
-export type Attempt = { rows: SpanRow[]; token: string }
-
-/** The store did not take the rows within the time a client waits; it should send them again. */
-export class StoreUnavailable extends Error {
-  /** What may have arrived, or may yet. */
-  readonly attempt: Attempt | undefined
-
-  constructor(message: string, { cause, attempt }: { cause?: unknown; attempt?: Attempt } = {}) {
-    super(message, { cause })
-    this.attempt = attempt
-  }
-}
+const marginMs = 60_000
+const nothing: Stored = { stored: 0, duplicate: 0, spooled: 0 }
 
 /**
  * Stores each span once, whatever is sent again.
  *
- * Why once: (1) within this process a key is claimed, synchronously, by the first batch that holds it; a batch that
- * meets a claimed key waits for the claimer and counts a duplicate when that was stored, so an answer never precedes the
- * insert, and fails with it otherwise. (2) A claimed key that ClickHouse has already, from before a restart or from
- * another process, is found by a look-up before the insert. (3) An insert whose answer got lost is sent again with the
- * same rows and token, which ClickHouse deduplicates in `spans` and, with
+ * Why once: (1) This process remembers, by a hash, which spans it met of late, and at its start learns which were stored
+ * of late. One that it does not remember, that ended since, by a clock that is not far ahead, while no other process took
+ * spans, is surely new. (2) Any other is in doubt: when all writes under way have ended it is looked for in ClickHouse,
+ * and stored when it is not there; of requests that hold the same span in doubt one does so, and the others wait for it.
+ * So a second sending is answered when the first is stored, never before. (3) An insert whose answer got lost is sent
+ * again with the same blocks and token, which ClickHouse deduplicates in `spans` and, with
  * `deduplicate_blocks_in_dependent_materialized_views`, in `traces`. What is left is two processes that take the same
- * retry within the same milliseconds, and an insert that arrives long after it was given up: ReplacingMergeTree drops the
- * second row at the next merge, and db/reconcile.ts takes it out of the sums of `traces`.
+ * retry within the same moment, an insert that arrives long after it was given up, and a client whose clock is a minute
+ * ahead and that sends again after minutes: ReplacingMergeTree drops the second row at the next merge, and
+ * db/reconcile.ts takes it out of the sums of `traces`.
  */
 export class SpanStore {
-  private readonly table: SpanTable
-  private readonly log: Logger
-  private readonly retryMs: readonly number[]
-  private readonly deadlineMs: number
-  private readonly stored = new SeenSpans()
-  private readonly claims = new Map<string, Promise<unknown>>()
+  private readonly parts: Parts
+  private readonly writing = new Set<Promise<unknown>>()
+  private readonly doubts = new Map<string, Promise<unknown>>()
 
-  /** `deadlineMs` is for a whole `store`, within the 10 s that OpenTelemetry's exporters wait. */
-  constructor(table: SpanTable, log: Logger, retryMs: readonly number[] = [100, 400, 1_000], deadlineMs = 4_000) {
-    this.table = table
-    this.log = log
-    this.retryMs = retryMs
-    this.deadlineMs = deadlineMs
+  constructor(parts: Parts) {
+    this.parts = parts
   }
 
-  /**
-   * Resolves when every row is stored; the rows that were new. Throws StoreUnavailable when that cannot be said; with the
-   * token of its attempt, the same rows can be tried again later.
-   */
-  async store(rows: readonly SpanRow[], { token, deadlineMs = this.deadlineMs }: Trying = {}): Promise<Set<SpanRow>> {
-    const claimed = new Map<string, SpanRow>()
-    const awaited = new Set<Promise<unknown>>()
+  /** Resolves when every row is stored or on disk. Throws StoreUnavailable when that cannot be said of each. */
+  async store(rows: readonly SpanRow[]): Promise<Stored> {
+    const { sure, doubtful } = this.sort(rows)
+    const written = this.write(sure)
+    if (doubtful.length === 0) return written
+    const own = new Set(sure.map(spanKey))
+    const settled = this.settle(doubtful, own, async (spans, failure) => {
+      if (!failure) return this.write(spans)
+      await this.parts.blocks.spool(spanBlocks(spans), failure)
+      return { ...nothing, spooled: spans.length }
+    })
+    return added(await bothOf(written, settled))
+  }
+
+  /** Stores rows that waited on disk, with the token of an insert that was tried; answers those that were not stored. */
+  async storeSpooled(rows: readonly SpanRow[], token?: string): Promise<readonly SpanRow[]> {
+    let fresh: readonly SpanRow[] = []
+    for (const row of rows) this.parts.recent.add(row)
+    await this.settle(rows, new Set(), async (spans, failure) => {
+      if (failure) throw failure
+      await this.parts.blocks.insertNow(spanBlocks(spans), spans.length === rows.length ? token : undefined)
+      fresh = spans
+      return { ...nothing, stored: spans.length }
+    })
+    return fresh
+  }
+
+  private sort(rows: readonly SpanRow[]) {
+    const { recent, othersUntilMs } = this.parts
+    const known = Math.max(recent.sinceMs, othersUntilMs())
+    const from = BigInt(known + marginMs) * 1_000_000n
+    const to = BigInt(Date.now() + marginMs) * 1_000_000n
+    const sure: SpanRow[] = []
+    const doubtful: SpanRow[] = []
+    for (const row of rows) {
+      const isNew = recent.add(row)
+      const clockTells = row.clockFlags.length === 0 && row.endNs >= from && row.endNs <= to
+      if (isNew && clockTells) sure.push(row)
+      else doubtful.push(row)
+    }
+    return { sure, doubtful }
+  }
+
+  private write(rows: readonly SpanRow[]): Promise<Stored> {
+    const written = this.writeBlocks(spanBlocks(rows))
+    if (rows.length > 0) this.during(written)
+    return written
+  }
+
+  private async writeBlocks(blocks: readonly SpanBlock[]): Promise<Stored> {
+    const kept = await Promise.all(blocks.map(async block => [await this.parts.blocks.put(block), block.rows] as const))
+    return added(kept.map(([how, count]) => ({ ...nothing, [how]: count })))
+  }
+
+  private during(work: Promise<unknown>) {
+    this.writing.add(work)
+    const over = () => void this.writing.delete(work)
+    work.then(over, over)
+  }
+
+  /** Looks for spans in doubt, but for those that are the request's `own` or another's, and does `work` with the others. */
+  private async settle(
+    rows: readonly SpanRow[],
+    own: ReadonlySet<string>,
+    work: (fresh: SpanRow[], failure?: StoreUnavailable) => Promise<Stored>,
+  ): Promise<Stored> {
+    const mine = new Map<string, SpanRow>()
+    const others = new Set<Promise<unknown>>()
     for (const row of rows) {
       const key = spanKey(row)
-      if (claimed.has(key) || this.stored.has(key)) continue
-      const other = this.claims.get(key)
-      if (other) awaited.add(other)
-      else claimed.set(key, row)
+      if (own.has(key) || mine.has(key)) continue
+      const other = this.doubts.get(key)
+      if (other) others.add(other)
+      else mine.set(key, row)
     }
-    const writing = this.write(claimed, { token: claimed.size === rows.length ? token : undefined, deadlineMs })
-    for (const key of claimed.keys()) this.claims.set(key, writing)
-    const [written, ...others] = await Promise.allSettled([writing, ...awaited])
-    for (const key of claimed.keys()) this.claims.delete(key)
-    if (written.status === 'rejected') throw written.reason
-    const failed = others.find(({ status }) => status === 'rejected')
-    if (failed) throw unavailable((failed as PromiseRejectedResult).reason)
-    return written.value
+    const settled = this.lookFor(mine, work)
+    for (const key of mine.keys()) this.doubts.set(key, settled)
+    try {
+      const [done] = await bothOf(settled, Promise.all(others))
+      return { ...done, duplicate: rows.length - done.stored - done.spooled }
+    } finally {
+      for (const key of mine.keys()) this.doubts.delete(key)
+    }
   }
 
-  private async write(claimed: ReadonlyMap<string, SpanRow>, given: Trying): Promise<Set<SpanRow>> {
-    if (claimed.size === 0) return new Set()
-    const deadline = AbortSignal.timeout((given.deadlineMs ?? this.deadlineMs) + forMonthsMs(claimed))
-    const existing = await this.persist(deadline, signal => this.table.existing([...claimed.values()], signal))
-    const fresh = [...claimed].filter(([key]) => !existing.has(key)).map(([, row]) => row)
-    const token = given.token && fresh.length === claimed.size ? given.token : randomUUID()
-    if (fresh.length > 0) {
-      const insert = (signal: AbortSignal) => this.table.insert(fresh, token, signal)
-      const attributes = { 'db.system.name': 'clickhouse', 'db.operation.batch.size': fresh.length }
-      await withSpan('insert spans', attributes, () => this.persist(deadline, insert, { rows: fresh, token }))
-    }
-    for (const key of claimed.keys()) this.stored.add(key)
-    return new Set(fresh)
-  }
-
-  private async persist<T>(
-    deadline: AbortSignal,
-    work: (signal: AbortSignal) => Promise<T>,
-    attempt?: Attempt,
-  ): Promise<T> {
-    const late = new Promise<never>((_, reject) => {
-      deadline.addEventListener('abort', () => reject(new Error('no answer in time')))
-    })
-    for (let tries = 0; ; tries++) {
-      try {
-        return await Promise.race([work(deadline), late])
-      } catch (cause) {
-        const pause = this.retryMs[tries]
-        if (pause === undefined || deadline.aborted) throw unavailable(cause, attempt)
-        this.log.warn('cannot store spans yet, trying again', { cause, tries: tries + 1 })
-        await delay(pause)
-      }
+  private async lookFor(
+    mine: ReadonlyMap<string, SpanRow>,
+    work: (fresh: SpanRow[], failure?: StoreUnavailable) => Promise<Stored>,
+  ): Promise<Stored> {
+    if (mine.size === 0) return nothing
+    await Promise.allSettled(this.writing)
+    try {
+      const existing = await this.parts.existing([...mine.values()])
+      const fresh = [...mine].filter(([key]) => !existing.has(key)).map(([, row]) => row)
+      return fresh.length > 0 ? await work(fresh) : nothing
+    } catch (error) {
+      if (!(error instanceof LookUpFailed)) throw error
+      return work([...mine.values()], error)
     }
   }
 }
 
-/** Each month is a partition that is written and synced by itself; only wrong clocks make many of them. */
-const monthNs = 2_629_746_000_000_000n
-const monthMs = 50
-const forMonthsMs = (rows: ReadonlyMap<string, SpanRow>) =>
-  monthMs * (new Set([...rows.values()].map(({ startNs }) => startNs / monthNs)).size - 1)
+/** The store could not say which spans it has: all of them may be new. */
+export class LookUpFailed extends StoreUnavailable {}
 
-const unavailable = (cause: unknown, attempt?: Attempt) =>
-  cause instanceof StoreUnavailable
-    ? new StoreUnavailable(cause.message, { cause })
-    : new StoreUnavailable(`the store did not take the spans: ${words(cause)}`, { cause, attempt })
-const words = (cause: unknown) => (cause instanceof Error ? cause.message.slice(0, 300) : String(cause))
+/** Both answers, when both are there; else the failure of one, when the other is over too. */
+async function bothOf<A, B>(a: Promise<A>, b: Promise<B>): Promise<[A, B]> {
+  const [first, second] = await Promise.allSettled([a, b])
+  if (first.status === 'rejected') throw first.reason
+  if (second.status === 'rejected') throw second.reason
+  return [first.value, second.value]
+}
+
+const added = (parts: readonly Stored[]): Stored => ({
+  stored: parts.reduce((sum, { stored }) => sum + stored, 0),
+  duplicate: parts.reduce((sum, { duplicate }) => sum + duplicate, 0),
+  spooled: parts.reduce((sum, { spooled }) => sum + spooled, 0),
+})

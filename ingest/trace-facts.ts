@@ -1,8 +1,8 @@
-import type { Span } from '../db/domain/span.ts'
+import type { SpanFields } from '../db/span-table.ts'
 
 /** What is true of a whole trace, but instrumentations put on some of its spans only. */
 type Facts = Pick<
-  Span,
+  SpanFields,
   'sessionId' | 'userId' | 'workflow' | 'workflowVersion' | 'runId' | 'serving' | 'environment' | 'featureFlags'
 >
 
@@ -21,19 +21,15 @@ export class TraceFacts {
    * Fills what spans leave empty from their siblings in the same request, then from what earlier requests told of the
    * trace. A root's word goes before that of its descendants; a span's own word is never changed.
    */
-  fill(projectId: string, spans: readonly Span[]) {
-    const met = new Map<string, Facts>()
-    for (const span of [...spans].sort((a, b) => rank(a) - rank(b))) {
-      const key = `${projectId}/${span.traceId}`
-      const facts = met.get(key) ?? this.recall(key)
-      learn(facts, span)
-      met.set(key, facts)
+  fill(projectId: string, spans: readonly SpanFields[]) {
+    for (const [traceId, siblings] of Map.groupBy(spans, span => span.traceId)) {
+      const key = `${projectId}/${traceId}`
+      const facts = this.recall(key)
+      for (const span of siblings) if (span.parentSpanId === '') learn(facts, span)
+      for (const span of siblings) if (span.parentSpanId !== '') learn(facts, span)
+      for (const span of siblings) apply(facts, span)
+      this.remember(key, facts)
     }
-    for (const span of spans) {
-      const facts = met.get(`${projectId}/${span.traceId}`)
-      if (facts) apply(facts, span)
-    }
-    for (const [key, facts] of met) this.remember(key, facts)
   }
 
   /** Notes variants that a log told of a trace, for its spans that are yet to come. */
@@ -58,8 +54,6 @@ export class TraceFacts {
   }
 }
 
-const rank = (span: Span) => (span.parentSpanId === '' ? 0 : 1)
-
 const noFacts = (): Facts => ({
   sessionId: '',
   userId: '',
@@ -71,17 +65,17 @@ const noFacts = (): Facts => ({
   featureFlags: Object.create(null),
 })
 
-function learn(facts: Facts, span: Span) {
+function learn(facts: Facts, span: SpanFields) {
   for (const name of texts) facts[name] ||= span[name]
   facts.serving ||= span.serving
   if (facts.workflow === span.workflow) facts.workflowVersion ||= span.workflowVersion
-  for (const [flag, variant] of Object.entries(span.featureFlags)) facts.featureFlags[flag] ??= variant
+  for (const flag in span.featureFlags) facts.featureFlags[flag] ??= span.featureFlags[flag] as string
 }
 
-function apply(facts: Facts, span: Span) {
+function apply(facts: Facts, span: SpanFields) {
   for (const name of texts) span[name] ||= facts[name]
   span.serving ||= facts.serving
   // A span of a workflow within the workflow has a version of its own, or none.
   if (span.workflow === facts.workflow) span.workflowVersion ||= facts.workflowVersion
-  for (const [flag, variant] of Object.entries(facts.featureFlags)) span.featureFlags[flag] ??= variant
+  for (const flag in facts.featureFlags) span.featureFlags[flag] ??= facts.featureFlags[flag] as string
 }

@@ -1,15 +1,15 @@
 import type { CostOf, Prices } from '../db/costs.ts'
-import type { Span } from '../db/domain/span.ts'
 import type { Ledger, LedgerEntry } from '../db/ledger.ts'
-import type { SpanRow } from '../db/spans.ts'
+import type { SpanFields, SpanRow } from '../db/span-table.ts'
 import type { ToolRules } from '../db/tool-rules.ts'
-import type { Batcher } from './batch.ts'
 import type { Rejected } from './otlp/answers.ts'
 import type { OtlpResourceSpans } from './otlp/request.ts'
 import { idFault } from './otlp/span-ids.ts'
 import { mapResource, mapSpan } from './semconv/map-span.ts'
 import { judgeTools } from './semconv/tool-judge.ts'
+import type { SpanStore, Stored } from './span-store.ts'
 import type { TraceFacts } from './trace-facts.ts'
+import { turn } from './turns.ts'
 import type { WrapperCalls } from './wrapper-calls.ts'
 
 export type Sender = { projectId: string; client: string }
@@ -18,9 +18,12 @@ type Parts = {
   tools: ToolRules
   facts: TraceFacts
   wrappers: WrapperCalls
-  batcher: Batcher
+  spans: SpanStore
   ledger: Ledger
 }
+
+/** So many spans are mapped or written in one go; then others have their turn. */
+const atOnce = 1_024
 
 /**
  * Maps the spans of one decoded request, prices them and stores them; resolves when they are stored, with what was
@@ -29,38 +32,57 @@ type Parts = {
 export async function takeTraces(
   resources: OtlpResourceSpans[],
   { projectId, client, bytes }: Sender & { bytes: number },
-  { prices, tools, facts, wrappers, batcher, ledger }: Parts,
+  { prices, tools, facts, wrappers, spans: store, ledger }: Parts,
 ): Promise<Rejected> {
   const receivedMs = Date.now()
-  const { spans, faults } = mapRequest(resources, receivedMs)
+  const { spans, faults } = await mapInTurns(resources, receivedMs)
+  const taken = spans.length
+  // A request waits long for the store, and then it is blocks of bytes: its objects live no longer than they must.
+  resources.length = 0
   const rejected = [...faults.values()].reduce((sum, count) => sum + count, 0)
   const note = (outcome: LedgerEntry['outcome'], count: number, more = {}) =>
     ledger.record({ projectId, client, item: 'spans', outcome, count, ...more })
-  note('received', spans.length + rejected, { bytes })
+  note('received', taken + rejected, { bytes })
   for (const [reason, count] of faults) note('rejected', count, { reason })
-  if (spans.length > 0) {
+  if (taken > 0) {
     facts.fill(projectId, spans)
     wrappers.demote(projectId, spans)
     const [costOf, isEmpty] = await Promise.all([prices.of(projectId), tools.of(projectId)])
     for (const span of spans) addCost(span, costOf)
     if (isEmpty) judgeTools(spans, isEmpty)
-    const rows: SpanRow[] = spans.map(span => Object.assign(span, { projectId, receivedMs }))
-    const { stored, duplicate, spooled } = await batcher.add(rows, bytes).catch(error => {
-      note('rejected', rows.length, { reason: 'the store is unavailable' })
+    const rows: SpanRow[] = spans.splice(0).map(span => Object.assign(span, { projectId, receivedMs }))
+    const outcome = await storeInTurns(store, rows).catch(error => {
+      note('rejected', taken, { reason: 'the store is unavailable' })
       throw error
     })
-    note('stored', stored)
-    note('duplicate', duplicate)
-    note('spooled', spooled)
+    note('stored', outcome.stored)
+    note('duplicate', outcome.duplicate)
+    note('spooled', outcome.spooled)
   }
   return { count: rejected, message: [...faults].map(([reason, count]) => `${count} rejected: ${reason}`).join('; ') }
 }
 
+type Mapped = { spans: SpanFields[]; faults: Map<string, number> }
+
 /** The spans of a request as they are stored, and how many cannot be, by reason. */
-export function mapRequest(resources: OtlpResourceSpans[], receivedMs: number) {
+export function mapRequest(resources: OtlpResourceSpans[], receivedMs: number): Mapped {
+  const mapped: Mapped = { spans: [], faults: new Map() }
+  for (const _ of mapping(resources, receivedMs, mapped)) {
+    // Without a pause.
+  }
+  return mapped
+}
+
+async function mapInTurns(resources: OtlpResourceSpans[], receivedMs: number): Promise<Mapped> {
+  const mapped: Mapped = { spans: [], faults: new Map() }
+  for (const _ of mapping(resources, receivedMs, mapped)) await turn()
+  return mapped
+}
+
+/** Maps spans, and stops now and then. */
+function* mapping(resources: OtlpResourceSpans[], receivedMs: number, { spans, faults }: Mapped) {
   const receivedNs = BigInt(receivedMs) * 1_000_000n
-  const spans: Span[] = []
-  const faults = new Map<string, number>()
+  let count = 0
   for (const { resource, scopes } of resources) {
     const mapped = mapResource(resource)
     for (const scope of scopes) {
@@ -68,14 +90,39 @@ export function mapRequest(resources: OtlpResourceSpans[], receivedMs: number) {
         const fault = idFault(span)
         if (fault) faults.set(fault, (faults.get(fault) ?? 0) + 1)
         else spans.push(mapSpan(span, scope, mapped, receivedNs))
+        if (++count % atOnce === 0) yield
       }
     }
   }
-  return { spans, faults }
+}
+
+async function storeInTurns(store: SpanStore, rows: SpanRow[]): Promise<Stored> {
+  const parts: Promise<Stored>[] = []
+  const count = rows.length
+  for (let at = 0; at < count; at += atOnce) {
+    if (at > 0) await turn()
+    const part = store.store(rows.slice(at, at + atOnce))
+    part.catch(() => {})
+    parts.push(part)
+  }
+  rows.length = 0
+  const outcome = { stored: 0, duplicate: 0, spooled: 0 }
+  for (const part of await allOf(parts)) {
+    outcome.stored += part.stored
+    outcome.duplicate += part.duplicate
+    outcome.spooled += part.spooled
+  }
+  return outcome
+}
+
+/** All, or the first failure when each is over. */
+async function allOf<T>(parts: Promise<T>[]): Promise<T[]> {
+  await Promise.allSettled(parts)
+  return Promise.all(parts)
 }
 
 /** A cost that the client gave stands; else it is computed for calls of models, when their price is known. */
-function addCost(span: Span, costOf: CostOf) {
+function addCost(span: SpanFields, costOf: CostOf) {
   if (span.costSource !== 'unknown' || (span.kind !== 'llm' && span.kind !== 'embedding')) return
   if (span.inputTokens === 0 && span.outputTokens === 0) return
   const at = new Date(Number(span.startNs / 1_000_000n))
@@ -89,6 +136,6 @@ function addCost(span: Span, costOf: CostOf) {
   span.priceVersion = cost.priceVersion
 }
 
-function usageOf({ inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens, reasoningTokens }: Span) {
+function usageOf({ inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens, reasoningTokens }: SpanFields) {
   return { inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens, reasoningTokens }
 }

@@ -1,5 +1,5 @@
-import type { Span } from '../db/domain/span.ts'
-import { SeenSpans } from './seen-spans.ts'
+import type { SpanFields } from '../db/span-table.ts'
+import { RecentSpans } from './recent-spans.ts'
 
 const maxDepth = 64
 
@@ -9,32 +9,33 @@ const maxDepth = 64
  * is in the same request or an earlier one.
  */
 export class WrapperCalls {
-  private readonly aroundCalls: SeenSpans
+  private readonly aroundCalls: RecentSpans
 
-  constructor(limit?: number) {
-    this.aroundCalls = new SeenSpans(limit)
+  constructor(limit = 100_000) {
+    this.aroundCalls = new RecentSpans(limit)
   }
 
-  demote(projectId: string, spans: readonly Span[]) {
-    const byId = new Map(spans.map(span => [key(projectId, span, span.spanId), span]))
-    for (const span of spans) if (isCall(span) && hasUsage(span)) this.noteAncestors(projectId, span, byId)
-    for (const [id, span] of byId) {
-      if (!isCall(span) || !this.aroundCalls.has(id)) continue
+  demote(projectId: string, spans: readonly SpanFields[]) {
+    const calls = spans.filter(isCall)
+    if (calls.length === 0) return
+    const byId = new Map(spans.map(span => [span.traceId + span.spanId, span]))
+    for (const call of calls) if (hasUsage(call)) this.noteAncestors(projectId, call, byId)
+    for (const span of calls) {
+      if (!this.aroundCalls.has({ projectId, traceId: span.traceId, spanId: span.spanId })) continue
       span.kind = 'chain'
       span.mappedBy += ', around a call'
     }
   }
 
-  private noteAncestors(projectId: string, call: Span, byId: ReadonlyMap<string, Span>) {
-    let at: Span | undefined = call
+  private noteAncestors(projectId: string, call: SpanFields, byId: ReadonlyMap<string, SpanFields>) {
+    const { traceId } = call
+    let at: SpanFields | undefined = call
     for (let depth = 0; at && at.parentSpanId !== '' && depth < maxDepth; depth++) {
-      const parent = key(projectId, at, at.parentSpanId)
-      this.aroundCalls.add(parent)
-      at = byId.get(parent)
+      this.aroundCalls.add({ projectId, traceId, spanId: at.parentSpanId })
+      at = byId.get(traceId + at.parentSpanId)
     }
   }
 }
 
-const key = (projectId: string, { traceId }: Span, spanId: string) => `${projectId}/${traceId}/${spanId}`
-const isCall = ({ kind }: Span) => kind === 'llm' || kind === 'embedding'
-const hasUsage = ({ inputTokens, outputTokens }: Span) => inputTokens > 0 || outputTokens > 0
+const isCall = ({ kind }: SpanFields) => kind === 'llm' || kind === 'embedding'
+const hasUsage = ({ inputTokens, outputTokens }: SpanFields) => inputTokens > 0 || outputTokens > 0

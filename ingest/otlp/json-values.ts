@@ -1,13 +1,4 @@
-import {
-  type Attributes,
-  type AttributeValue,
-  DecodeError,
-  itemsPerSpan,
-  maxDepth,
-  maxItems,
-  tooDeep,
-  tooManyItems,
-} from './request.ts'
+import { type AttributeValue, DecodeError, itemsPerSpan, maxDepth, maxItems, tooDeep, tooManyItems } from './request.ts'
 
 export type Json = Record<string, unknown>
 
@@ -20,7 +11,7 @@ export class JsonValues {
     this.size = size
   }
 
-  protected attributes(items: unknown, depth = 0): Attributes {
+  protected attributes(items: unknown, depth = 0): Map<string, AttributeValue> {
     const pairs = this.list(items, 'attributes', item => {
       const pair = this.object(item, 'attributes')
       return [text(pair.key), this.value(pair.value, depth)] as const

@@ -15,7 +15,7 @@ export type OtlpLog = {
 
 export type OtlpResourceLogs = { resource: Attributes; scopes: { name: string; version: string; logs: OtlpLog[] }[] }
 
-export const emptyLog = (): OtlpLog => ({
+export const emptyLog = (attributes: Attributes = new Map()): OtlpLog => ({
   timeNs: 0n,
   observedNs: 0n,
   traceId: '',
@@ -23,5 +23,5 @@ export const emptyLog = (): OtlpLog => ({
   eventName: '',
   severity: 0,
   body: null,
-  attributes: new Map(),
+  attributes,
 })

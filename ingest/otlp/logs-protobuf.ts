@@ -1,5 +1,7 @@
 import { emptyLog, type OtlpLog, type OtlpResourceLogs } from './log-request.ts'
+import { itemsPerSpan } from './request.ts'
 import { ValueReader } from './value-reader.ts'
+import { WireAttributes } from './wire-attributes.ts'
 
 /** Reads an ExportLogsServiceRequest, as decodeTraces reads spans. Throws DecodeError. */
 export function decodeLogs(bytes: Buffer): OtlpResourceLogs[] {
@@ -11,34 +13,39 @@ class LogReader extends ValueReader {
     const r = this.reader
     const resources: OtlpResourceLogs[] = []
     while (r.next(r.bytes.length, 'ExportLogsServiceRequest')) {
-      if (r.tag === 0x0a) resources.push(this.enter('ResourceLogs', end => this.resourceLogs(end)))
+      if (r.tag === 0x0a) resources.push(this.resourceLogs())
     }
     return resources
   }
 
-  private resourceLogs(end: number): OtlpResourceLogs {
+  private resourceLogs(): OtlpResourceLogs {
     const r = this.reader
-    const found: OtlpResourceLogs = { resource: new Map(), scopes: [] }
+    const resource = new WireAttributes(r)
+    const found: OtlpResourceLogs = { resource, scopes: [] }
+    const end = this.enter('ResourceLogs')
     while (r.next(end, 'ResourceLogs')) {
-      if (r.tag === 0x0a) this.enter('Resource', end => this.attributesOf(end, 'Resource', 0x0a, found.resource))
-      else if (r.tag === 0x12) found.scopes.push(this.enter('ScopeLogs', end => this.scopeLogs(end)))
+      if (r.tag === 0x0a) this.resource(resource)
+      else if (r.tag === 0x12) found.scopes.push(this.scopeLogs())
     }
     return found
   }
 
-  private scopeLogs(end: number) {
+  private scopeLogs() {
     const r = this.reader
     const found = { name: '', version: '', logs: [] as OtlpLog[] }
+    const end = this.enter('ScopeLogs')
     while (r.next(end, 'ScopeLogs')) {
-      if (r.tag === 0x0a) this.enter('InstrumentationScope', end => this.scope(end, found))
-      else if (r.tag === 0x12) found.logs.push(this.enter('LogRecord', end => this.log(end)))
+      if (r.tag === 0x0a) this.scope(found)
+      else if (r.tag === 0x12) found.logs.push(this.log())
     }
     return found
   }
 
-  private log(end: number): OtlpLog {
+  private log(): OtlpLog {
     const r = this.reader
-    const log = emptyLog()
+    const attributes = new WireAttributes(r)
+    const log = emptyLog(attributes)
+    const end = this.enter('LogRecord', itemsPerSpan)
     while (r.next(end, 'LogRecord')) {
       switch (r.tag) {
         case 0x09:
@@ -48,10 +55,10 @@ class LogReader extends ValueReader {
           log.severity = r.uint32()
           break
         case 0x2a:
-          log.body = this.enter('AnyValue', end => this.value(r.pos, end, 0))
+          log.body = this.anyValue()
           break
         case 0x32:
-          this.enter('KeyValue', end => this.keyValue(end, log.attributes, 0))
+          this.attribute(attributes)
           break
         case 0x4a:
           log.traceId = this.id()

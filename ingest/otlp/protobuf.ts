@@ -1,5 +1,6 @@
 import {
   emptySpan,
+  itemsPerSpan,
   type OtlpEvent,
   type OtlpLink,
   type OtlpResourceSpans,
@@ -7,9 +8,11 @@ import {
   type OtlpSpan,
 } from './request.ts'
 import { ValueReader } from './value-reader.ts'
+import { WireAttributes } from './wire-attributes.ts'
 
 /**
- * Reads an ExportTraceServiceRequest. Unknown fields, and known ones of another wire type, are passed over.
+ * Reads an ExportTraceServiceRequest. Unknown fields, and known ones of another wire type, are passed over; the values of
+ * attributes are decoded when they are asked for, so the bytes must stay as they are.
  * Throws DecodeError, naming byte and message, when the bytes are not protobuf.
  */
 export function decodeTraces(bytes: Buffer): OtlpResourceSpans[] {
@@ -21,34 +24,39 @@ class TraceReader extends ValueReader {
     const r = this.reader
     const resources: OtlpResourceSpans[] = []
     while (r.next(r.bytes.length, 'ExportTraceServiceRequest')) {
-      if (r.tag === 0x0a) resources.push(this.enter('ResourceSpans', end => this.resourceSpans(end)))
+      if (r.tag === 0x0a) resources.push(this.resourceSpans())
     }
     return resources
   }
 
-  private resourceSpans(end: number): OtlpResourceSpans {
+  private resourceSpans(): OtlpResourceSpans {
     const r = this.reader
-    const found: OtlpResourceSpans = { resource: new Map(), scopes: [] }
+    const resource = new WireAttributes(r)
+    const found: OtlpResourceSpans = { resource, scopes: [] }
+    const end = this.enter('ResourceSpans')
     while (r.next(end, 'ResourceSpans')) {
-      if (r.tag === 0x0a) this.enter('Resource', end => this.attributesOf(end, 'Resource', 0x0a, found.resource))
-      else if (r.tag === 0x12) found.scopes.push(this.enter('ScopeSpans', end => this.scopeSpans(end)))
+      if (r.tag === 0x0a) this.resource(resource)
+      else if (r.tag === 0x12) found.scopes.push(this.scopeSpans())
     }
     return found
   }
 
-  private scopeSpans(end: number): OtlpScopeSpans {
+  private scopeSpans(): OtlpScopeSpans {
     const r = this.reader
     const found: OtlpScopeSpans = { name: '', version: '', spans: [] }
+    const end = this.enter('ScopeSpans')
     while (r.next(end, 'ScopeSpans')) {
-      if (r.tag === 0x0a) this.enter('InstrumentationScope', end => this.scope(end, found))
-      else if (r.tag === 0x12) found.spans.push(this.enter('Span', end => this.span(end)))
+      if (r.tag === 0x0a) this.scope(found)
+      else if (r.tag === 0x12) found.spans.push(this.span())
     }
     return found
   }
 
-  private span(end: number): OtlpSpan {
+  private span(): OtlpSpan {
     const r = this.reader
-    const span = emptySpan()
+    const attributes = new WireAttributes(r)
+    const span = emptySpan(attributes)
+    const end = this.enter('Span', itemsPerSpan)
     while (r.next(end, 'Span')) {
       switch (r.tag) {
         case 0x0a:
@@ -73,54 +81,59 @@ class TraceReader extends ValueReader {
           span.endNs = r.fixed64()
           break
         case 0x4a:
-          this.enter('KeyValue', end => this.keyValue(end, span.attributes, 0))
+          this.attribute(attributes)
           break
         case 0x50:
           span.droppedAttributes = r.uint32()
           break
         case 0x5a:
-          span.events.push(this.enter('Event', end => this.event(end)))
+          span.events.push(this.event())
           break
         case 0x60:
           span.droppedEvents = r.uint32()
           break
         case 0x6a:
-          span.links.push(this.enter('Link', end => this.link(end)))
+          span.links.push(this.link())
           break
         case 0x70:
           span.droppedLinks = r.uint32()
           break
         case 0x7a:
-          this.enter('Status', end => this.status(end, span))
+          this.status(span)
       }
     }
     return span
   }
 
-  private event(end: number): OtlpEvent {
+  private event(): OtlpEvent {
     const r = this.reader
-    const event: OtlpEvent = { timeNs: 0n, name: '', attributes: new Map() }
+    const attributes = new WireAttributes(r)
+    const event: OtlpEvent = { timeNs: 0n, name: '', attributes }
+    const end = this.enter('Event')
     while (r.next(end, 'Event')) {
       if (r.tag === 0x09) event.timeNs = r.fixed64()
       else if (r.tag === 0x12) event.name = r.name()
-      else if (r.tag === 0x1a) this.enter('KeyValue', end => this.keyValue(end, event.attributes, 0))
+      else if (r.tag === 0x1a) this.attribute(attributes)
     }
     return event
   }
 
-  private link(end: number): OtlpLink {
+  private link(): OtlpLink {
     const r = this.reader
-    const link: OtlpLink = { traceId: '', spanId: '', attributes: new Map() }
+    const attributes = new WireAttributes(r)
+    const link: OtlpLink = { traceId: '', spanId: '', attributes }
+    const end = this.enter('Link')
     while (r.next(end, 'Link')) {
       if (r.tag === 0x0a) link.traceId = this.id()
       else if (r.tag === 0x12) link.spanId = this.id()
-      else if (r.tag === 0x22) this.enter('KeyValue', end => this.keyValue(end, link.attributes, 0))
+      else if (r.tag === 0x22) this.attribute(attributes)
     }
     return link
   }
 
-  private status(end: number, span: OtlpSpan) {
+  private status(span: OtlpSpan) {
     const r = this.reader
+    const end = this.enter('Status')
     while (r.next(end, 'Status')) {
       if (r.tag === 0x12) span.statusMessage = r.text()
       else if (r.tag === 0x18) span.statusCode = r.uint32()

@@ -1,18 +1,10 @@
+import type { Attributes } from './attributes.ts'
+
 /**
  * The one shape that protobuf and JSON are decoded into. Ids are lower-case hex as they were sent ('' when not),
  * of any length and value; an attribute that is given twice keeps its last value. Strings hold no lone surrogates.
  */
-export type AttributeValue =
-  | string
-  | number
-  | bigint
-  | boolean
-  | null
-  | Uint8Array
-  | AttributeValue[]
-  | Map<string, AttributeValue>
-
-export type Attributes = Map<string, AttributeValue>
+export type { Attributes, AttributeValue } from './attributes.ts'
 
 export type OtlpEvent = { timeNs: bigint; name: string; attributes: Attributes }
 export type OtlpLink = { traceId: string; spanId: string; attributes: Attributes }
@@ -55,7 +47,7 @@ export const itemsPerSpan = 8
 export const tooManyItems = `holds more than ${maxItems.toLocaleString('en')} spans, attributes and values; send it in parts`
 export const tooDeep = `nests deeper than ${maxDepth} levels`
 
-export function emptySpan(): OtlpSpan {
+export function emptySpan(attributes: Attributes = new Map()): OtlpSpan {
   return {
     traceId: '',
     spanId: '',
@@ -64,7 +56,7 @@ export function emptySpan(): OtlpSpan {
     kind: 0,
     startNs: 0n,
     endNs: 0n,
-    attributes: new Map(),
+    attributes,
     events: [],
     links: [],
     statusCode: 0,

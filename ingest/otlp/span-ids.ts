@@ -10,11 +10,14 @@ export function idFault(span: OtlpSpan): string | undefined {
 }
 
 /** A parent id that is absent or all zeros says that the span has none. */
-export const isRoot = (span: OtlpSpan) => /^0*$/.test(span.parentSpanId)
+export const isRoot = ({ parentSpanId }: OtlpSpan) => parentSpanId === '' || /^0+$/.test(parentSpanId)
+
+const sound = /^0*[1-9a-f][0-9a-f]*$/
 
 function fault(what: string, id: string, digits: number): string | undefined {
+  if (id.length === digits && sound.test(id)) return undefined
   if (id === '') return `${what} is missing`
   if (!/^[0-9a-f]+$/.test(id)) return `${what} is not hexadecimal`
   if (id.length !== digits) return `${what} is not ${digits / 2} bytes long`
-  return /[^0]/.test(id) ? undefined : `${what} is all zeros`
+  return `${what} is all zeros`
 }

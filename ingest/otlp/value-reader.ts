@@ -1,15 +1,11 @@
-import {
-  type Attributes,
-  type AttributeValue,
-  itemsPerSpan,
-  maxDepth,
-  maxItems,
-  tooDeep,
-  tooManyItems,
-} from './request.ts'
+import { type AttributeValue, maxDepth, maxItems, tooDeep, tooManyItems } from './request.ts'
 import { WireReader } from './wire.ts'
+import { anyValue, type WireAttributes } from './wire-attributes.ts'
 
-/** What OTLP's messages have in common: attributes, values, ids and scopes, and the bounds of what one request holds. */
+/**
+ * What OTLP's messages have in common: attributes, values, ids and scopes, and the bounds of what one request holds.
+ * Each method reads the message or value that the reader found last, and leaves it standing behind that.
+ */
 export class ValueReader {
   protected readonly reader: WireReader
   private items = 0
@@ -18,24 +14,146 @@ export class ValueReader {
     this.reader = new WireReader(bytes)
   }
 
-  protected scope(end: number, found: { name: string; version: string }) {
+  protected scope(found: { name: string; version: string }) {
     const r = this.reader
+    const end = this.enter('InstrumentationScope')
     while (r.next(end, 'InstrumentationScope')) {
       if (r.tag === 0x0a) found.name = r.name()
       else if (r.tag === 0x12) found.version = r.name()
     }
   }
 
-  /** Reads key-values under `tag` into a map; the last of a key wins. */
-  protected attributesOf(end: number, within: string, tag: number, into: Attributes, depth = 0) {
+  /** The attributes of a Resource. */
+  protected resource(into: WireAttributes) {
     const r = this.reader
-    while (r.next(end, within)) {
-      if (r.tag === tag) this.enter('KeyValue', end => this.keyValue(end, into, depth))
-    }
+    const end = this.enter('Resource')
+    while (r.next(end, 'Resource')) if (r.tag === 0x0a) this.attribute(into)
   }
 
-  protected keyValue(end: number, into: Attributes, depth: number) {
+  /** A KeyValue: a text or a number is only found, not read. */
+  protected attribute(into: WireAttributes) {
+    this.count('KeyValue', 2)
+    if (!this.usualAttribute(into)) this.anyAttribute(into)
+  }
+
+  /** As nearly all are written: a short key, then a text or a number to the end. False for any other, and nothing done. */
+  private usualAttribute(into: WireAttributes): boolean {
+    const { bytes, start, stop } = this.reader
+    const key = start + 2
+    const value = key + (bytes[start + 1] as number)
+    if (value + 4 > stop || bytes[start] !== 0x0a || value - key >= 0x80 || bytes[value] !== 0x12) return false
+    let at = afterLength(bytes, value + 1, stop)
+    if (at < 0) return false
+    const tag = bytes[at++] as number
+    if (tag === anyValue.text) at = afterLength(bytes, at, stop)
+    else if (tag === anyValue.int) at = isVarint(bytes, at, stop) ? at : -1
+    else if (tag !== anyValue.double || stop - at !== 8) at = -1
+    if (at < 0) return false
+    into.place(into.put(key, value), tag, at, stop)
+    this.reader.pos = stop
+    return true
+  }
+
+  private anyAttribute(into: WireAttributes) {
     const r = this.reader
+    const end = r.stop
+    r.pos = r.start
+    let keyStart = 0
+    let keyStop = 0
+    let valueStart = -1
+    let valueStop = 0
+    while (r.next(end, 'KeyValue')) {
+      if (r.tag === 0x0a) {
+        keyStart = r.start
+        keyStop = r.stop
+      } else if (r.tag === 0x12) {
+        valueStart = r.start
+        valueStop = r.stop
+      }
+    }
+    const at = into.put(keyStart, keyStop)
+    if (valueStart < 0) into.place(at, 0, 0, 0)
+    else this.find(into, at, valueStart, valueStop)
+    r.pos = end
+  }
+
+  private find(into: WireAttributes, at: number, from: number, end: number) {
+    const r = this.reader
+    let tag = 0
+    let start = 0
+    let stop = 0
+    r.pos = from
+    while (r.next(end, 'AnyValue')) {
+      if (!isField(r.tag)) continue
+      tag = r.tag
+      start = r.start
+      stop = r.stop
+    }
+    if (tag === anyValue.list || tag === anyValue.map || tag === anyValue.bytes)
+      return into.place(at, tag, start, stop, this.value(from, end, 0))
+    into.place(at, tag, start, stop)
+  }
+
+  /** The AnyValue found last, read; null when it is empty. */
+  protected anyValue(): AttributeValue {
+    const end = this.enter('AnyValue')
+    const value = this.value(this.reader.pos, end, 0)
+    this.reader.pos = end
+    return value
+  }
+
+  private value(start: number, end: number, depth: number): AttributeValue {
+    const r = this.reader
+    if (depth > maxDepth) throw r.fault(tooDeep, 'AnyValue')
+    this.count('AnyValue')
+    let value: AttributeValue = null
+    r.pos = start
+    while (r.next(end, 'AnyValue')) {
+      switch (r.tag) {
+        case anyValue.text:
+          value = r.text()
+          break
+        case anyValue.bool:
+          value = r.bool()
+          break
+        case anyValue.int:
+          value = r.int64()
+          break
+        case anyValue.double:
+          value = r.double()
+          break
+        case anyValue.list:
+          value = this.list(depth + 1)
+          break
+        case anyValue.map:
+          value = this.map(depth + 1)
+          break
+        case anyValue.bytes:
+          value = r.copy()
+      }
+    }
+    return value
+  }
+
+  private list(depth: number): AttributeValue[] {
+    const r = this.reader
+    const values: AttributeValue[] = []
+    const end = this.enter('ArrayValue')
+    while (r.next(end, 'ArrayValue')) if (r.tag === 0x0a) values.push(this.value(r.start, r.stop, depth))
+    return values
+  }
+
+  private map(depth: number): Map<string, AttributeValue> {
+    const r = this.reader
+    const values = new Map<string, AttributeValue>()
+    const end = this.enter('KeyValueList')
+    while (r.next(end, 'KeyValueList')) if (r.tag === 0x0a) this.keyValue(values, depth)
+    return values
+  }
+
+  private keyValue(into: Map<string, AttributeValue>, depth: number) {
+    const r = this.reader
+    const end = this.enter('KeyValue')
     let key = ''
     let value: AttributeValue = null
     while (r.next(end, 'KeyValue')) {
@@ -45,61 +163,12 @@ export class ValueReader {
     into.set(key, value)
   }
 
-  /** An AnyValue; null when it is empty. */
-  protected value(start: number, end: number, depth: number): AttributeValue {
+  /** Counts the message found last and goes into it; where it ends. */
+  protected enter(within: string, items = 1): number {
     const r = this.reader
-    if (depth > maxDepth) throw r.fault(tooDeep, 'AnyValue')
-    this.count('AnyValue')
-    let value: AttributeValue = null
-    r.pos = start
-    while (r.next(end, 'AnyValue')) {
-      switch (r.tag) {
-        case 0x0a:
-          value = r.text()
-          break
-        case 0x10:
-          value = r.bool()
-          break
-        case 0x18:
-          value = r.int64()
-          break
-        case 0x21:
-          value = r.double()
-          break
-        case 0x2a:
-          value = this.enter('ArrayValue', end => this.list(end, depth + 1))
-          break
-        case 0x32: {
-          const map: Attributes = new Map()
-          this.enter('KeyValueList', end => this.attributesOf(end, 'KeyValueList', 0x0a, map, depth + 1))
-          value = map
-          break
-        }
-        case 0x3a:
-          value = r.copy()
-      }
-    }
-    return value
-  }
-
-  private list(end: number, depth: number): AttributeValue[] {
-    const r = this.reader
-    const values: AttributeValue[] = []
-    while (r.next(end, 'ArrayValue')) {
-      if (r.tag === 0x0a) values.push(this.value(r.start, r.stop, depth))
-    }
-    return values
-  }
-
-  /** Reads the message found last, then stands behind it. */
-  protected enter<T>(within: string, read: (end: number) => T): T {
-    const r = this.reader
-    const { start, stop } = r
-    this.count(within, heavy.has(within) ? itemsPerSpan : 1)
-    r.pos = start
-    const result = read(stop)
-    r.pos = stop
-    return result
+    this.count(within, items)
+    r.pos = r.start
+    return r.stop
   }
 
   private count(within: string, items = 1) {
@@ -114,4 +183,20 @@ export class ValueReader {
   }
 }
 
-const heavy = new Set(['Span', 'LogRecord'])
+/** Where what has its length at `at`, in one byte or two, begins; -1 when it does not end at `stop`. */
+function afterLength(bytes: Buffer, at: number, stop: number): number {
+  const low = bytes[at] as number
+  if (low < 0x80) return at + 1 + low === stop ? at + 1 : -1
+  const high = bytes[at + 1] as number
+  return high < 0x80 && at + 2 + ((low & 0x7f) | (high << 7)) === stop ? at + 2 : -1
+}
+
+/** Whether one varint lies between. */
+function isVarint(bytes: Buffer, start: number, stop: number): boolean {
+  if (stop <= start || stop - start > 10 || (bytes[stop - 1] as number) >= 0x80) return false
+  for (let at = start; at < stop - 1; at++) if ((bytes[at] as number) < 0x80) return false
+  return true
+}
+
+const fields = new Set<number>(Object.values(anyValue))
+const isField = (tag: number) => fields.has(tag)

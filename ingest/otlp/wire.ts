@@ -1,9 +1,8 @@
+import { nameAt } from './names.ts'
 import { DecodeError } from './request.ts'
 
 /** The protobuf wire type of a field, as in its tag. */
 export const wire = { varint: 0, fixed64: 1, bytes: 2, fixed32: 5 } as const
-
-const names: ({ text: string; bytes: Buffer } | undefined)[] = new Array(4096).fill(undefined)
 
 /**
  * Walks protobuf fields without copying: `next` finds the next field of a message and where its value lies, and only
@@ -11,6 +10,7 @@ const names: ({ text: string; bytes: Buffer } | undefined)[] = new Array(4096).f
  */
 export class WireReader {
   readonly bytes: Buffer
+  readonly view: DataView
   pos = 0
   /** Field number << 3 | wire type of the field found last. */
   tag = 0
@@ -22,6 +22,7 @@ export class WireReader {
 
   constructor(bytes: Buffer) {
     this.bytes = bytes
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   }
 
   /** Finds the next field before `end` and steps over it; false at the end. `within` names the message in errors. */
@@ -50,26 +51,23 @@ export class WireReader {
     return true
   }
 
+  /** Goes back to a varint that `next` found before. */
+  again(start: number, stop: number) {
+    this.pos = start
+    this.readVarint(stop, 'a value')
+  }
+
   text(): string {
-    return this.bytes.toString('utf8', this.start, this.stop)
+    return this.textAt(this.start, this.stop)
+  }
+
+  textAt(start: number, stop: number): string {
+    return this.bytes.toString('utf8', start, stop)
   }
 
   /** A text of which there are few, such as an attribute's key: known ones are found by their bytes, not decoded again. */
   name(): string {
-    const { bytes, start, stop } = this
-    let hash = stop - start
-    for (let at = start; at < stop; at++) hash = Math.imul(hash ^ (bytes[at] as number), 0x01000193)
-    const slot = (hash ^ (hash >>> 15)) & (names.length - 1)
-    const known = names[slot]
-    if (
-      known &&
-      known.bytes.length === stop - start &&
-      bytes.compare(known.bytes, 0, known.bytes.length, start, stop) === 0
-    )
-      return known.text
-    const text = this.text()
-    if (stop - start <= 128) names[slot] = { text, bytes: Buffer.from(bytes.subarray(start, stop)) }
-    return text
+    return nameAt(this.view, this.start, this.stop).text
   }
 
   copy(): Uint8Array {
@@ -93,11 +91,11 @@ export class WireReader {
   }
 
   fixed64(): bigint {
-    return this.bytes.readBigUInt64LE(this.start)
+    return this.view.getBigUint64(this.start, true)
   }
 
-  double(): number {
-    return this.bytes.readDoubleLE(this.start)
+  double(at = this.start): number {
+    return this.view.getFloat64(at, true)
   }
 
   fault(what: string, within: string): DecodeError {
@@ -111,7 +109,16 @@ export class WireReader {
     return this.fault('unexpected end', within)
   }
 
+  /** Most varints are of one byte: the others are read apart, so that this is short enough to be inlined. */
   private readVarint(end: number, within: string) {
+    const byte = this.pos < end ? (this.bytes[this.pos] as number) : 0x80
+    if (byte >= 0x80) return this.readLongVarint(end, within)
+    this.pos += 1
+    this.low = byte
+    this.high = 0
+  }
+
+  private readLongVarint(end: number, within: string) {
     const bytes = this.bytes
     let low = 0
     let high = 0

@@ -19,17 +19,23 @@ const reservedParents = new Set(['provider', 'result', 'context', 'set', 'error'
 export type Flags = Record<string, string>
 type Lookup = { get(key: string): AttributeValue | undefined }
 
+/** Whether an attribute of this name may tell of a flag. */
+export function tellsOfFlag(key: string): boolean {
+  const at = key.indexOf(prefix)
+  return at !== -1 && metadata.has(key.slice(0, at))
+}
+
 /**
  * Flag key -> variant, as a span says them: `feature_flag.key` with its variant, `feature_flag.<key>` = variant, either
- * also among a library's metadata, or events of flag evaluations. `taken` are the attributes used.
+ * also among a library's metadata, or events of flag evaluations. `keys` are those that tell of a flag, `taken` those
+ * used.
  */
-export function flagsOf(span: OtlpSpan): { flags: Flags; taken: string[] } {
+export function flagsOf(span: OtlpSpan, keys: readonly string[]): { flags: Flags; taken: string[] } {
   const flags: Flags = Object.create(null)
   const taken: string[] = []
   for (const event of span.events) if (isEvaluation(event.name)) evaluated(event.attributes, flags)
-  for (const key of span.attributes.keys()) {
+  for (const key of keys) {
     const at = key.indexOf(prefix)
-    if (at === -1 || !metadata.has(key.slice(0, at))) continue
     const flag = key.slice(at + prefix.length)
     if (flag === 'key') taken.push(...evaluated(span.attributes, flags, key.slice(0, at)))
     else if (flag !== '' && !isReserved(flag)) {

@@ -20,7 +20,8 @@ export function ttftOf(span: OtlpSpan, found: FoundColumns, startNs: bigint): nu
   if (ms !== undefined) return Math.max(ms, 0)
   const seconds = amount(found.value('ttftSeconds'))
   if (seconds !== undefined) return Math.max(seconds * 1000, 0)
-  const moment = Date.parse(text(found.value('completionStart')).replaceAll('"', ''))
+  const told = text(found.value('completionStart'))
+  const moment = told === '' ? Number.NaN : Date.parse(told.replaceAll('"', ''))
   if (!Number.isNaN(moment)) return Math.max(moment - Number(startNs / 1000n) / 1000, 0)
   const event = span.events.find(({ name }) => name === firstToken)
   return event ? Math.max(Number(event.timeNs - span.startNs) / 1e6, 0) : null

@@ -107,15 +107,25 @@ const hints: [key: string, kind: SpanKind][] = [
   ['langfuse.observation.model.name', 'llm'],
 ]
 
-/** A span's kind and the attribute that decided it; `other` and '' when nothing tells. */
-export function kindOf(attributes: Attributes): { kind: SpanKind; mappedBy: string } {
+/** All keys that a kind is read from. */
+export const kindKeys: readonly string[] = [...sources.map(({ key }) => key), ...hints.map(([key]) => key)]
+
+/**
+ * A span's kind and the attribute that decided it; `other` and '' when nothing tells. `given` are those of `kindKeys`
+ * that the span has.
+ */
+export function kindOf(attributes: Attributes, given: readonly string[]): { kind: SpanKind; mappedBy: string } {
+  if (given.length === 0) return unknown
   for (const { key, kinds } of sources) {
+    if (!given.includes(key)) continue
     const said = attributes.get(key)
     const kind = typeof said === 'string' ? own(kinds, said.toLowerCase()) : undefined
     if (kind) return { kind, mappedBy: key }
   }
-  for (const [key, kind] of hints) if (attributes.has(key)) return { kind, mappedBy: `hint:${key}` }
-  return { kind: 'other', mappedBy: '' }
+  for (const [key, kind] of hints) if (given.includes(key)) return { kind, mappedBy: `hint:${key}` }
+  return unknown
 }
+
+const unknown = { kind: 'other' as const, mappedBy: '' }
 
 const own = <T>(table: { [key: string]: T }, key: string) => (Object.hasOwn(table, key) ? table[key] : undefined)

@@ -1,4 +1,6 @@
-import type { Serving, Span } from '../../db/domain/span.ts'
+import { offloadedKey } from '../../db/domain/offload.ts'
+import type { Serving } from '../../db/domain/span.ts'
+import type { SpanFields } from '../../db/span-table.ts'
 import type { Attributes, OtlpScopeSpans, OtlpSpan } from '../otlp/request.ts'
 import { isRoot } from '../otlp/span-ids.ts'
 import { mendClock } from './clock.ts'
@@ -8,18 +10,18 @@ import { FoundColumns } from './find-columns.ts'
 import { flagsOf } from './flags.ts'
 import { costOf, ttftOf } from './given-amounts.ts'
 import { kindOf } from './kinds.ts'
-import { inputOf, outputOf, type Payload } from './messages.ts'
+import { inputOf, outputOf } from './messages.ts'
+import { paramsOf } from './params.ts'
 import { toldMetadata } from './told-metadata.ts'
 import { noToolCall, toolCallOf, toolNameFrom } from './tool-call.ts'
-import { flattenedLists } from './unflatten.ts'
 import { usageOf } from './usage.ts'
-import { fromJson, jsonText, jsonTexts, text, texts } from './values.ts'
+import { fromJson, jsonTexts, text, texts } from './values.ts'
 
 /** What all spans of one resource share, read once. */
 export type MappedResource = { attributes: Attributes; found: FoundColumns; texts: Record<string, string> }
 
 export function mapResource(attributes: Attributes): MappedResource {
-  return { attributes, found: new FoundColumns(attributes), texts: jsonTexts(attributes) }
+  return { attributes, found: new FoundColumns().read(attributes), texts: jsonTexts(attributes) }
 }
 
 /** Columns whose value loses something of the attribute it came from, which is therefore kept. */
@@ -34,29 +36,43 @@ const lossy: readonly Column[] = [
   'completionStart',
   'promptTold',
 ]
+/** Whether a payload's key was used is for the payload to say: another source may have won. */
+const payloads: readonly Column[] = ['input', 'output', 'systemInstructions', 'params']
+const kept: ReadonlySet<Column> = new Set([...lossy, ...payloads])
+
+/** One for all spans, as each is done with before the next. */
+const columnsOfSpan = new FoundColumns()
 
 /**
  * One span as it is stored, by the tables of this folder. Its cost is only what the client gave; ids are taken to be
  * sound.
  */
-export function mapSpan(span: OtlpSpan, scope: OtlpScopeSpans, resource: MappedResource, receivedNs: bigint): Span {
-  const found = new FoundColumns(span.attributes)
-  const { kind, mappedBy } = kindOf(span.attributes)
+export function mapSpan(
+  span: OtlpSpan,
+  scope: OtlpScopeSpans,
+  resource: MappedResource,
+  receivedNs: bigint,
+): SpanFields {
+  const found = columnsOfSpan.read(span.attributes)
+  const { kind, mappedBy } = kindOf(span.attributes, found.kinds)
   const { startNs, endNs, flags: clockFlags } = mendClock({ startNs: span.startNs, endNs: span.endNs, receivedNs })
   const { status, statusMessage } = statusOf(span, found)
   const given = (column: Column) => text(found.value(column))
   const shared = (column: Column) => given(column) || text(resource.found.value(column))
-  const { flags, taken: flagKeys } = flagsOf(span)
+  const { flags, taken: flagKeys } = flagsOf(span, found.flags)
   const params = paramsOf(span.attributes, found)
-  const lists = flattenedLists(span.attributes)
-  const input = inputOf(span, found, lists)
-  const output = outputOf(span, lists)
+  const input = inputOf(span, found)
+  const output = outputOf(span, found)
   const tool = kind === 'tool' ? toolCallOf({ span, found, input, output, status }) : noToolCall
   const metadata = toldMetadata(span.attributes)
   const cost = costOf(found)
   const prompt = promptTold(found)
-  const taken = takenKeys(found, [flagKeys, params.taken, input.taken, tool.unwrapped ? [] : output.taken])
-  if (tool.unwrapped) taken.delete(found.key('toolResult') ?? '')
+  const taken = found.taken(kept)
+  for (const keys of [flagKeys, params.taken, input.taken, tool.unwrapped ? [] : output.taken])
+    for (const key of keys) found.mark(taken, key)
+  found.mark(taken, offloadedKey)
+  if (tool.unwrapped) found.unmark(taken, 'toolResult')
+  if (saysApi(span.attributes, found)) found.unmark(taken, 'provider')
 
   return {
     traceId: span.traceId,
@@ -101,14 +117,10 @@ export function mapSpan(span: OtlpSpan, scope: OtlpScopeSpans, resource: MappedR
     toolArguments: tool.arguments || given('toolArguments'),
     toolResult: tool.result || given('toolResult'),
     toolOutcome: tool.outcome,
-    attributes: withOtelKind(jsonTexts(span.attributes, taken), span),
+    attributes: keptTexts(span, found, taken),
     resource: resource.texts,
-    events: span.events.map(({ name, timeNs, attributes }) => ({ name, timeNs, attributes: jsonTexts(attributes) })),
-    links: span.links.map(({ traceId, spanId, attributes }) => ({
-      traceId,
-      spanId,
-      attributes: jsonTexts(attributes),
-    })),
+    events: eventsOf(span),
+    links: linksOf(span),
     droppedAttributes: span.droppedAttributes,
     droppedEvents: span.droppedEvents,
     droppedLinks: span.droppedLinks,
@@ -116,37 +128,18 @@ export function mapSpan(span: OtlpSpan, scope: OtlpScopeSpans, resource: MappedR
   }
 }
 
-function takenKeys(found: FoundColumns, lists: (readonly string[])[]): Set<string> {
-  const taken = found.taken()
-  for (const column of lossy) taken.delete(found.key(column) ?? '')
-  // Whether a payload's key was used is for the payload to say: another source may have won.
-  for (const column of ['input', 'output', 'systemInstructions', 'params'] as const)
-    taken.delete(found.key(column) ?? '')
-  if (found.value('provider') === found.attribute('ai.model.provider')) taken.delete(found.key('provider') ?? '')
-  for (const list of lists) for (const key of list) taken.add(key)
-  return taken
-}
+const eventsOf = ({ events }: OtlpSpan) =>
+  events.map(({ name, timeNs, attributes }) => ({ name, timeNs, attributes: jsonTexts(attributes) }))
+const linksOf = ({ links }: OtlpSpan) =>
+  links.map(({ traceId, spanId, attributes }) => ({ traceId, spanId, attributes: jsonTexts(attributes) }))
 
-const requestPrefix = 'gen_ai.request.'
-const settingsPrefix = 'ai.settings.'
-const requestedModel = 'gen_ai.request.model'
-
-/** Request parameters as one JSON object: each `gen_ai.request.*` but the model, or what a convention keeps together. */
-function paramsOf(attributes: Attributes, found: FoundColumns): Payload {
-  for (const prefix of [requestPrefix, settingsPrefix]) {
-    const params: Attributes = new Map()
-    for (const [key, value] of attributes)
-      if (key.startsWith(prefix) && key !== requestedModel) params.set(key.slice(prefix.length), value)
-    if (params.size > 0) return { text: jsonText(params), taken: [...params.keys()].map(key => prefix + key) }
-  }
-  const key = found.key('params')
-  return key === undefined ? { text: '', taken: [] } : { text: text(found.value('params')), taken: [key] }
-}
+/** The AI SDK tells the provider with its API (openai.chat), as gen_ai.system too. */
+const saysApi = (attributes: Attributes, found: FoundColumns) =>
+  attributes.has('ai.model.provider') && found.value('provider') === attributes.get('ai.model.provider')
 
 function providerOf(attributes: Attributes, found: FoundColumns): string {
   const said = text(found.value('provider'))
-  // The AI SDK tells the provider with its API (openai.chat), as gen_ai.system too.
-  if (said === text(attributes.get('ai.model.provider'))) return said.split('.')[0] ?? said
+  if (saysApi(attributes, found)) return said.split('.')[0] ?? said
   // LangSmith's exporter says langchain where it does not know the provider.
   return said === 'langchain' ? text(attributes.get('langsmith.metadata.ls_provider')) || said : said
 }
@@ -173,9 +166,9 @@ const servingOf = (said: string): Serving => (said === 'ai' || said === 'determi
 
 const otelKinds = ['', '', 'server', 'client', 'producer', 'consumer']
 
-/** OpenTelemetry's own kind has no column; where it tells something it is kept beside the attributes. */
-function withOtelKind(attributes: Record<string, string>, span: OtlpSpan): Record<string, string> {
-  const kind = otelKinds[span.kind]
-  if (kind) attributes['otel.kind'] ??= `"${kind}"`
-  return attributes
+/** What no column took. OpenTelemetry's own kind has none: where it tells something it is kept here. */
+function keptTexts({ attributes, kind }: OtlpSpan, found: FoundColumns, taken: Uint8Array) {
+  const told = otelKinds[kind]
+  const more = told && !attributes.has('otel.kind') ? { key: 'otel.kind', json: `"${told}"` } : undefined
+  return found.list.textsBut(taken, more)
 }

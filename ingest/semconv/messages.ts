@@ -1,96 +1,92 @@
+import { stringOf } from '../../db/byte-writer.ts'
+import { listOf } from '../otlp/attributes.ts'
+import { jsonText } from '../otlp/json-of-value.ts'
 import type { Attributes, AttributeValue, OtlpEvent, OtlpSpan } from '../otlp/request.ts'
 import { columns } from './columns.ts'
 import type { FoundColumns } from './find-columns.ts'
-import { type FlattenedLists, unflatten } from './unflatten.ts'
-import { fromJson, jsonText, text } from './values.ts'
+import { firstPayload, noPayload, type Payload, payloadAt } from './payload.ts'
+import { unflatten } from './unflatten.ts'
+import { fromJson, text } from './values.ts'
 
-export type Payload = { text: string; taken: readonly string[] }
-
-const none: Payload = { text: '', taken: [] }
 const openInference = ['message', 'tool_call', 'message_content', 'image', 'prompt', 'document', 'embedding']
 const details = 'gen_ai.client.inference.operation.details'
 
 /** What went into a span, whole: messages as JSON, a JSON value or plain text. The first source that has any wins. */
-export function inputOf(span: OtlpSpan, found: FoundColumns, lists: FlattenedLists): Payload {
+export function inputOf(span: OtlpSpan, found: FoundColumns): Payload {
   const { attributes, events } = span
+  const { list } = found
+  if (found.key('input') === undefined && !mayHold(span, found, ['llm.prompts', 'gen_ai.system_instructions']))
+    return noPayload
   const { davylamp, openinference, traceloop, vercel, langfuse } = columns.input
-  return first(
-    () => given(attributes, davylamp),
-    () => withInstructions(text(attributes.get('gen_ai.input.messages')), found),
-    () => fromEvent(events, details, 'gen_ai.input.messages'),
-    () => fromMessageEvents(events),
-    () => given(attributes, ['gen_ai.prompt']),
-    () => flattened(attributes, lists, 'llm.input_messages'),
-    () => flattened(attributes, lists, 'llm.prompts'),
-    () => given(attributes, ['llm.prompts', ...openinference]),
-    () => flattened(attributes, lists, 'gen_ai.prompt'),
-    () => given(attributes, traceloop),
-    () => given(attributes, vercel),
-    () => given(attributes, langfuse),
-    () => instructionsAlone(found),
-    () => fromEvent(events, 'gen_ai.content.prompt', 'gen_ai.prompt'),
+  return (
+    firstPayload(list, davylamp) ??
+    messagesWithInstructions(found) ??
+    fromEvent(events, details, 'gen_ai.input.messages') ??
+    fromMessageEvents(events) ??
+    payloadAt(list, 'gen_ai.prompt') ??
+    flattened(attributes, found, 'llm.input_messages') ??
+    flattened(attributes, found, 'llm.prompts') ??
+    payloadAt(list, 'llm.prompts') ??
+    firstPayload(list, openinference) ??
+    flattened(attributes, found, 'gen_ai.prompt') ??
+    firstPayload(list, traceloop) ??
+    firstPayload(list, vercel) ??
+    firstPayload(list, langfuse) ??
+    instructionsAlone(found) ??
+    fromEvent(events, 'gen_ai.content.prompt', 'gen_ai.prompt') ??
+    noPayload
   )
 }
 
 /** What came out of a span, in the same forms. */
-export function outputOf(span: OtlpSpan, lists: FlattenedLists): Payload {
+export function outputOf(span: OtlpSpan, found: FoundColumns): Payload {
   const { attributes, events } = span
+  const { list } = found
+  if (found.key('output') === undefined && !mayHold(span, found, vercelKeys)) return noPayload
   const { davylamp, openinference, traceloop, vercel, langfuse } = columns.output
-  return first(
-    () => given(attributes, davylamp),
-    () => given(attributes, ['gen_ai.output.messages']),
-    () => fromEvent(events, details, 'gen_ai.output.messages'),
-    () => fromChoiceEvents(events),
-    () => given(attributes, ['gen_ai.completion']),
-    () => flattened(attributes, lists, 'llm.output_messages'),
-    () => given(attributes, openinference),
-    () => flattened(attributes, lists, 'retrieval.documents'),
-    () => flattened(attributes, lists, 'gen_ai.completion'),
-    () => given(attributes, traceloop),
-    () => vercelAnswer(attributes),
-    () => given(attributes, vercel),
-    () => given(attributes, langfuse),
-    () => fromEvent(events, 'gen_ai.content.completion', 'gen_ai.completion'),
+  return (
+    firstPayload(list, davylamp) ??
+    payloadAt(list, 'gen_ai.output.messages') ??
+    fromEvent(events, details, 'gen_ai.output.messages') ??
+    fromChoiceEvents(events) ??
+    payloadAt(list, 'gen_ai.completion') ??
+    flattened(attributes, found, 'llm.output_messages') ??
+    firstPayload(list, openinference) ??
+    flattened(attributes, found, 'retrieval.documents') ??
+    flattened(attributes, found, 'gen_ai.completion') ??
+    firstPayload(list, traceloop) ??
+    vercelAnswer(attributes) ??
+    firstPayload(list, vercel) ??
+    firstPayload(list, langfuse) ??
+    fromEvent(events, 'gen_ai.content.completion', 'gen_ai.completion') ??
+    noPayload
   )
 }
 
-function first(...sources: (() => Payload)[]): Payload {
-  for (const source of sources) {
-    const payload = source()
-    if (payload.text !== '') return payload
-  }
-  return none
-}
+/** Whether a span without an attribute of the table's row may have a payload all the same: most have not. */
+const mayHold = ({ attributes, events }: OtlpSpan, found: FoundColumns, keys: readonly string[]) =>
+  events.length > 0 || found.lists.size > 0 || keys.some(key => attributes.has(key))
 
-function flattened(attributes: Attributes, lists: FlattenedLists, prefix: string): Payload {
-  const taken = lists.get(prefix)
-  return taken ? { text: unflatten(attributes, prefix, taken, openInference), taken } : none
-}
-
-/** The first of these attributes that holds more than nothing. */
-function given(attributes: Attributes, keys: readonly string[]): Payload {
-  for (const key of keys) {
-    const value = attributes.get(key)
-    if (value !== undefined && value !== null && value !== '') return { text: text(value), taken: [key] }
-  }
-  return none
+function flattened(attributes: Attributes, found: FoundColumns, prefix: string): Payload | undefined {
+  const taken = found.lists.get(prefix)
+  return taken && { text: unflatten(attributes, prefix, taken, openInference), taken }
 }
 
 /** The system's instructions, which the conventions keep apart, become the first message. */
-function withInstructions(messages: string, found: FoundColumns): Payload {
-  const input = 'gen_ai.input.messages'
-  if (messages === '') return none
-  const instructions = instructionsOf(found)
-  const list = instructions === undefined ? undefined : fromJson(messages)
-  if (!Array.isArray(list)) return { text: messages, taken: [input] }
+function messagesWithInstructions(found: FoundColumns): Payload | undefined {
+  const messages = payloadAt(found.list, 'gen_ai.input.messages')
+  const instructions = messages && instructionsOf(found)
+  const list = instructions && fromJson(stringOf(messages.text))
+  if (!Array.isArray(list)) return messages
   const system = { role: 'system', parts: instructions }
-  return { text: JSON.stringify([system, ...list]), taken: [input, 'gen_ai.system_instructions'] }
+  const taken = ['gen_ai.input.messages', 'gen_ai.system_instructions']
+  return { text: JSON.stringify([system, ...list]), taken }
 }
 
-function instructionsAlone(found: FoundColumns): Payload {
+function instructionsAlone(found: FoundColumns): Payload | undefined {
   const parts = instructionsOf(found)
   const taken = ['gen_ai.system_instructions']
-  return parts === undefined ? none : { text: JSON.stringify([{ role: 'system', parts }]), taken }
+  return parts && { text: JSON.stringify([{ role: 'system', parts }]), taken }
 }
 
 function instructionsOf(found: FoundColumns): unknown[] | undefined {
@@ -100,27 +96,33 @@ function instructionsOf(found: FoundColumns): unknown[] | undefined {
   return Array.isArray(parts) ? parts : [{ type: 'text', content: said }]
 }
 
-function fromEvent(events: OtlpEvent[], name: string, key: string): Payload {
-  const event = events.find(event => event.name === name && event.attributes.has(key))
-  return event ? { text: text(event.attributes.get(key)), taken: [] } : none
+function fromEvent(events: OtlpEvent[], name: string, key: string): Payload | undefined {
+  for (const event of events) {
+    if (event.name !== name || !event.attributes.has(key)) continue
+    const payload = payloadAt(listOf(event.attributes), key)
+    return payload && { text: payload.text, taken: [] }
+  }
+  return undefined
 }
 
 const messageRoles = new Map(['system', 'user', 'assistant', 'tool'].map(role => [`gen_ai.${role}.message`, role]))
 
 /** The events of the older conventions, a message each. */
-function fromMessageEvents(events: OtlpEvent[]): Payload {
+function fromMessageEvents(events: OtlpEvent[]): Payload | undefined {
+  if (events.length === 0) return undefined
   const messages = events.flatMap(event => {
     const role = messageRoles.get(event.name)
     return role ? [eventMessage(event, role)] : []
   })
-  return messages.length > 0 ? { text: `[${messages.join(',')}]`, taken: [] } : none
+  return messages.length > 0 ? { text: `[${messages.join(',')}]`, taken: [] } : undefined
 }
 
-function fromChoiceEvents(events: OtlpEvent[]): Payload {
+function fromChoiceEvents(events: OtlpEvent[]): Payload | undefined {
+  if (events.length === 0) return undefined
   const choices = events.filter(event => event.name === 'gen_ai.choice')
   return choices.length > 0
     ? { text: `[${choices.map(event => eventMessage(event, 'assistant')).join(',')}]`, taken: [] }
-    : none
+    : undefined
 }
 
 /** What one message event says, as JSON, and on which side of its span; undefined when the event is no message. */
@@ -138,7 +140,7 @@ function eventMessage({ attributes }: OtlpEvent, role: string): string {
     const inner = 'message' in parsed && typeof parsed.message === 'object' ? parsed.message : undefined
     return JSON.stringify({ role, ...parsed, ...inner, message: undefined })
   }
-  const fields: Attributes = new Map<string, AttributeValue>([['role', role]])
+  const fields = new Map<string, AttributeValue>([['role', role]])
   for (const [key, value] of attributes)
     if (!key.startsWith('gen_ai.') && !key.startsWith('event.')) fields.set(key, value)
   const message = fields.get('message')
@@ -149,14 +151,16 @@ function eventMessage({ attributes }: OtlpEvent, role: string): string {
   return jsonText(fields)
 }
 
+const vercelKeys = ['ai.response.reasoning', 'ai.response.toolCalls', 'ai.result.reasoning', 'ai.result.toolCalls']
+
 /** The AI SDK tells text, reasoning and tool calls apart: with more than text, they become one message. */
-function vercelAnswer(attributes: Attributes): Payload {
+function vercelAnswer(attributes: Attributes): Payload | undefined {
   const within = attributes.has('ai.response.text') || !attributes.has('ai.result.text') ? 'ai.response' : 'ai.result'
   const calls = fromJson(text(attributes.get(`${within}.toolCalls`)))
   const reasoning = text(attributes.get(`${within}.reasoning`))
   const answer = text(attributes.get(`${within}.text`))
   const toolCalls = Array.isArray(calls) ? calls : []
-  if (toolCalls.length === 0 && reasoning === '') return none
+  if (toolCalls.length === 0 && reasoning === '') return undefined
   const parts = [
     ...(reasoning === '' ? [] : [{ type: 'reasoning', content: reasoning }]),
     ...(answer === '' ? [] : [{ type: 'text', content: answer }]),

@@ -1,7 +1,8 @@
+import { stringOf } from '../../db/byte-writer.ts'
 import { type Span, type ToolOutcome, toolOutcomes } from '../../db/domain/span.ts'
 import type { OtlpSpan } from '../otlp/request.ts'
 import type { FoundColumns } from './find-columns.ts'
-import type { Payload } from './messages.ts'
+import type { Payload } from './payload.ts'
 import { toolMessageIn } from './tool-message.ts'
 import { toolOutcome } from './tool-outcome.ts'
 import { text } from './values.ts'
@@ -33,7 +34,7 @@ export function toolCallOf({
 }) {
   const moved = { input: found.key('toolArguments') === undefined, output: found.key('toolResult') === undefined }
   const recorded = !moved.output || output.taken.length > 0 || found.key('output') !== undefined
-  const result = moved.output ? output.text : text(found.value('toolResult'))
+  const result = moved.output ? stringOf(output.text) : text(found.value('toolResult'))
   const message = toolMessageIn(result)
   const said = toolOutcomes.find(outcome => outcome === text(found.value('toolOutcome')))
   const judged = toolOutcome({ failed: status === 'error', result: recorded ? (message?.json ?? result) : undefined })

@@ -10,10 +10,16 @@ export function toolOutcome({ failed, result }: { failed: boolean; result: strin
   if (result === undefined) return 'ok'
   const trimmed = result.trim()
   if (trimmed === '') return 'empty'
-  if (!/^[[{"n]/.test(trimmed)) return 'ok'
+  if (!/^[[{"n]/.test(trimmed) || isPlainlyFull(trimmed)) return 'ok'
   const value = fromJson(trimmed)
   return value === undefined ? 'ok' : judge(value)
 }
+
+/** Nothing that could make it empty or an error stands in it: most results are not parsed to find that out. */
+const isPlainlyFull = (text: string) => text.length > 100 && !telling.test(text)
+
+/** An empty list, a field that tells, or a wrapper around all of it. */
+const telling = /^"|\[\s*\]|"isError"|"tool_call_id"|^\{\s*"(output|outputs|result)"/
 
 function judge(value: unknown): ToolOutcome {
   if (value === null || value === '') return 'empty'

@@ -1,29 +1,24 @@
+import { jsonText } from '../otlp/json-of-value.ts'
 import type { Attributes, AttributeValue } from '../otlp/request.ts'
-import { jsonText } from './values.ts'
 
 type Branch = { value?: AttributeValue; branches: Map<string, Branch> }
 
-/** The lists that conventions flatten, by the first letter of their names. */
-const lists = new Map([
-  ['l', ['llm.input_messages', 'llm.output_messages', 'llm.prompts']],
-  ['g', ['gen_ai.prompt', 'gen_ai.completion']],
-  ['r', ['retrieval.documents']],
-])
+/** The lists that conventions flatten. */
+const lists = [
+  'llm.input_messages',
+  'llm.output_messages',
+  'llm.prompts',
+  'gen_ai.prompt',
+  'gen_ai.completion',
+  'retrieval.documents',
+]
 
+/** The keys of each flattened list that a span has. */
 export type FlattenedLists = ReadonlyMap<string, string[]>
 
-/** The keys of each flattened list that a span has: found in one pass, as most spans have none. */
-export function flattenedLists(attributes: Attributes): FlattenedLists {
-  const found = new Map<string, string[]>()
-  for (const key of attributes.keys()) {
-    for (const prefix of lists.get(key[0] ?? '') ?? []) {
-      if (!key.startsWith(prefix) || !isIndexed(key, prefix.length)) continue
-      const keys = found.get(prefix)
-      if (keys) keys.push(key)
-      else found.set(prefix, [key])
-    }
-  }
-  return found
+/** The flattened list that a key is a part of. */
+export function listOf(key: string): string | undefined {
+  return lists.find(prefix => key.startsWith(prefix) && isIndexed(key, prefix.length))
 }
 
 /** Whether `.` and one to nine digits stand at `at`, and a dot or nothing behind them. */

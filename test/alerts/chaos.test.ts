@@ -185,11 +185,11 @@ async function strike(seed: number, { postgres, peer, smtp, proxy, give, restart
 
 /** Until two messages to each of the four channels are written and none waits. */
 async function untilSettled(postgres: Stage['postgres'], projectId: string, what: string) {
-  for (let tries = 0; tries < 400; tries++) {
+  for (let tries = 0; tries < 2_000; tries++) {
     const rows = await postgres.sql`select id, attempts, error, done_at from outbox where project_id = ${projectId}`
     const left = rows.filter(row => row.done_at === null)
     if (rows.length === 8 && left.length === 0) return
-    if (tries === 399) throw new Error(`${what} left ${JSON.stringify(left)} of ${rows.length}`)
+    if (tries === 1_999) throw new Error(`${what} left ${JSON.stringify(left)} of ${rows.length}`)
     await delay(50)
   }
 }

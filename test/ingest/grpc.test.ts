@@ -4,7 +4,7 @@ import { compressionAlgorithms, status } from '@grpc/grpc-js'
 import { afterAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { startIngest } from '../../ingest/server.ts'
-import { type SpanTable, spanTable } from '../../ingest/span-store.ts'
+import { type SpanTable, spanTable } from '../../ingest/span-table.ts'
 import { testStores } from '../setup/context.ts'
 import { exportRequest, field, grpcClient, spanMessage } from './grpc-client.ts'
 import { corpusBytes } from './otlp-factory.ts'
@@ -15,12 +15,12 @@ const real = spanTable(testStores().clickhouse)
 const store = { failing: false, inserts: 0, closed: undefined as Promise<void> | undefined }
 /** The real table behind a door that can fail, or let inserts wait. */
 const table: SpanTable = {
-  existing: rows => real.existing(rows),
-  async insert(rows, token) {
+  existing: spans => real.existing(spans),
+  async insert(blocks, token) {
     store.inserts += 1
     await store.closed
     if (store.failing) throw new Error('connection refused \u{1f4a5}')
-    await real.insert(rows, token)
+    await real.insert(blocks, token)
   },
 }
 /** Lets inserts wait until the returned function is called. */

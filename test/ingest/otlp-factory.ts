@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
-import { type Attributes, type AttributeValue, emptySpan, type OtlpSpan } from '../../ingest/otlp/request.ts'
+import { type AttributeValue, emptySpan, type OtlpSpan } from '../../ingest/otlp/request.ts'
 
 export type Plain = string | number | boolean | null | Plain[] | { [key: string]: Plain }
 
@@ -11,7 +11,7 @@ export function attributeValue(plain: Plain): AttributeValue {
   return typeof plain === 'object' && plain !== null ? attributesOf(plain) : plain
 }
 
-export const attributesOf = (plain: Record<string, Plain>): Attributes =>
+export const attributesOf = (plain: Record<string, Plain>): Map<string, AttributeValue> =>
   new Map(Object.entries(plain).map(([key, value]) => [key, attributeValue(value)]))
 
 export type PlainSpan = {

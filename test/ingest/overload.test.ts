@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type SpanTable, spanTable } from '../../ingest/span-store.ts'
+import { type SpanTable, spanTable } from '../../ingest/span-table.ts'
 import { testStores } from '../setup/context.ts'
 import { hex, jsonRequest, jsonSpan } from './otlp-factory.ts'
 import { ingestServer } from './server.ts'
@@ -11,12 +11,12 @@ const real = spanTable(clickhouse)
 function door() {
   const state = { failing: false, lost: 0, tokens: [] as string[], closed: undefined as Promise<void> | undefined }
   const table: SpanTable = {
-    existing: rows => real.existing(rows),
-    async insert(rows, token) {
+    existing: spans => real.existing(spans),
+    async insert(blocks, token) {
       state.tokens.push(token)
       await state.closed
       if (state.failing) throw new Error('connection refused')
-      await real.insert(rows, token)
+      await real.insert(blocks, token)
       if (state.lost-- > 0) throw new Error('socket hang up')
     },
   }
@@ -77,7 +77,7 @@ it('a spool that fills up: taken until it is full, then 503 with a time to come 
   expect(await sender.spanCount()).toBe(0)
   filling.state.failing = false
   await expect.poll(() => sender.spanCount()).toBe(taken)
-  expect(await sender.traceTotals()).toMatchObject({ spans: taken })
+  await expect.poll(() => sender.traceTotals()).toMatchObject({ spans: taken })
   expect(await send()).toBe(200)
 })
 

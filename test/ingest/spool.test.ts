@@ -2,6 +2,9 @@ import { execFileSync } from 'node:child_process'
 import { appendFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeEach, describe, expect, it } from 'vitest'
+import { nativeBlock } from '../../db/native.ts'
+import { spanBlocks } from '../../db/span-block.ts'
+import { spanColumns } from '../../db/span-table.ts'
 import { mapResource, mapSpan } from '../../ingest/semconv/map-span.ts'
 import { Spool } from '../../ingest/spool.ts'
 import { openSpool, takeSpoolFolder } from '../../ingest/spool-folder.ts'
@@ -167,7 +170,23 @@ it('a record brings rows and token back whole, also rows of a release that knew 
     startNs,
   )
   const row = { ...span, projectId: 'p', receivedMs: 5 }
-  const { toolName, ...older } = row
-  const packed = await packRecord({ rows: [row, older as typeof row], token: 'token' })
-  expect(await unpackRecord(packed)).toEqual({ rows: [row, { ...row, toolName }], token: 'token' })
+  const older = spanColumns.filter(({ name }) => name !== 'tool_name')
+  const blocks = [...spanBlocks([row]), { bytes: nativeBlock(older, [row]), payloads: [] }]
+  const { rows, token } = await unpackRecord(await packRecord({ blocks, token: 'token' }))
+  expect(token).toBe('token')
+  expect(rows).toHaveLength(2)
+  for (const read of rows) expect(spanBlocks([read])[0]?.bytes.equals(spanBlocks([row])[0]!.bytes)).toBe(true)
+})
+
+it('a record brings large texts back, which stand beside its rows', async () => {
+  const [input, custom] = ['x'.repeat(70_000), 'y'.repeat(80_000)]
+  const events = [{ name: 'e', attributes: { custom } }]
+  const span = otlpSpan({ attributes: { 'input.value': input, custom }, events })
+  const mapped = mapSpan(span, { name: 's', version: '1', spans: [] }, mapResource(new Map()), startNs)
+  const blocks = spanBlocks([{ ...mapped, projectId: 'p', receivedMs: 5 }])
+  expect(blocks[0]?.bytes.length).toBeLessThan(20_000)
+  const { rows } = await unpackRecord(await packRecord({ blocks }))
+  expect(rows[0]?.input).toBe(input)
+  expect(rows[0]?.attributes).toEqual({ custom: JSON.stringify(custom) })
+  expect(rows[0]?.events).toEqual([{ name: 'e', timeNs: startNs, attributes: { custom: JSON.stringify(custom) } }])
 })

@@ -1,5 +1,7 @@
 -- One row a span, immutable. Ingest looks up the ids of a block before it inserts it, so a span is stored once;
 -- where two ingest processes race with the same retry, ReplacingMergeTree drops the second copy at the next merge.
+-- No column names a codec: the server's configuration compresses small parts, which are soon merged, with LZ4 and large
+-- ones with ZSTD. A part of one insert is one file, as the many files of a wide one cost more than its rows.
 create table if not exists spans {{on_cluster}}
 (
     project_id LowCardinality(String),
@@ -8,31 +10,31 @@ create table if not exists spans {{on_cluster}}
     parent_span_id String,
     name LowCardinality(String),
     kind LowCardinality(String),
-    start_time DateTime64(9, 'UTC') codec(Delta, ZSTD(1)),
-    end_time DateTime64(9, 'UTC') codec(Delta, ZSTD(1)),
+    start_time DateTime64(9, 'UTC') codec(Delta, Default),
+    end_time DateTime64(9, 'UTC') codec(Delta, Default),
     status LowCardinality(String),
-    status_message String codec(ZSTD(1)),
+    status_message String,
     service LowCardinality(String),
     environment LowCardinality(String),
     release LowCardinality(String),
     scope_name LowCardinality(String),
     scope_version LowCardinality(String),
     mapped_by LowCardinality(String),
-    session_id String codec(ZSTD(1)),
-    user_id String codec(ZSTD(1)),
-    conversation_id String codec(ZSTD(1)),
+    session_id String,
+    user_id String,
+    conversation_id String,
     workflow LowCardinality(String),
     workflow_version LowCardinality(String),
-    run_id String codec(ZSTD(1)),
+    run_id String,
     serving LowCardinality(String),
-    feature_flags Map(LowCardinality(String), String) codec(ZSTD(1)),
-    tags Array(LowCardinality(String)) codec(ZSTD(1)),
+    feature_flags Map(LowCardinality(String), String),
+    tags Array(LowCardinality(String)),
     provider LowCardinality(String),
     model_requested LowCardinality(String),
     model LowCardinality(String),
-    params String codec(ZSTD(1)),
-    input String codec(ZSTD(1)),
-    output String codec(ZSTD(1)),
+    params String,
+    input String,
+    output String,
     input_tokens UInt32,
     output_tokens UInt32,
     cache_read_tokens UInt32,
@@ -42,23 +44,23 @@ create table if not exists spans {{on_cluster}}
     cost_source LowCardinality(String),
     price_version LowCardinality(String),
     ttft_ms Float64, -- -1 when not told
-    finish_reasons Array(LowCardinality(String)) codec(ZSTD(1)),
+    finish_reasons Array(LowCardinality(String)),
     prompt_name LowCardinality(String),
     prompt_version LowCardinality(String),
     tool_name LowCardinality(String),
-    tool_call_id String codec(ZSTD(1)),
-    tool_arguments String codec(ZSTD(1)),
-    tool_result String codec(ZSTD(1)),
+    tool_call_id String,
+    tool_arguments String,
+    tool_result String,
     tool_outcome LowCardinality(String),
-    attributes Map(LowCardinality(String), String) codec(ZSTD(1)),
-    resource Map(LowCardinality(String), String) codec(ZSTD(1)),
-    events String codec(ZSTD(1)), -- JSON array of { name, timeNs, attributes }
-    links String codec(ZSTD(1)), -- JSON array of { traceId, spanId, attributes }
+    attributes Map(LowCardinality(String), String),
+    resource LowCardinality(String), -- JSON object of JSON texts by key: few are distinct
+    events String, -- JSON array of { name, timeNs, attributes }
+    links String, -- JSON array of { traceId, spanId, attributes }
     dropped_attributes UInt32,
     dropped_events UInt32,
     dropped_links UInt32,
-    clock_flags Array(LowCardinality(String)) codec(ZSTD(1)),
-    received_at DateTime64(3, 'UTC') default now64(3) codec(Delta, ZSTD(1)),
+    clock_flags Array(LowCardinality(String)),
+    received_at DateTime64(3, 'UTC') default now64(3) codec(Delta, Default),
 
     index by_trace trace_id type bloom_filter(0.01) granularity 1,
     index by_span span_id type bloom_filter(0.01) granularity 1,
@@ -68,7 +70,11 @@ create table if not exists spans {{on_cluster}}
 engine = {{engine:ReplacingMergeTree}}
 partition by toYYYYMM(start_time)
 order by (project_id, toStartOfMinute(start_time), trace_id, span_id)
-settings index_granularity = 1024, non_replicated_deduplication_window = 1000;
+settings
+    index_granularity = 1024,
+    min_bytes_for_wide_part = 134217728,
+    ratio_of_defaults_for_sparse_serialization = 1,
+    non_replicated_deduplication_window = 1000;
 
 -- One row a trace and hour of its spans: what lists and metrics read. A text that only some spans carry
 -- (session, user, workflow) is the greatest non-empty one, so the order of arrival does not matter.

@@ -20,7 +20,7 @@ create table if not exists signals {{on_cluster}}
 )
 engine = {{engine:ReplacingMergeTree(received_at)}}
 order by (project_id, trace_id, id)
-settings index_granularity = 1024, non_replicated_deduplication_window = 1000;
+settings index_granularity = 1024;
 
 -- What arrived and what became of it, by project and hour.
 create table if not exists ledger {{on_cluster}}
@@ -52,4 +52,4 @@ create table if not exists run_events {{on_cluster}}
 engine = {{engine:ReplacingMergeTree}}
 partition by toYYYYMM(at)
 order by (project_id, run_id, seq)
-settings index_granularity = 1024, non_replicated_deduplication_window = 1000;
+settings index_granularity = 1024;

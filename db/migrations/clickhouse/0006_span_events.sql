@@ -18,4 +18,4 @@ create table if not exists span_events {{on_cluster}}
 engine = {{engine:ReplacingMergeTree}}
 partition by toYear(at)
 order by (project_id, trace_id, span_id, id)
-settings index_granularity = 1024, non_replicated_deduplication_window = 1000;
+settings index_granularity = 1024;

@@ -9,4 +9,4 @@ create table if not exists payloads {{on_cluster}}
 )
 engine = {{engine:ReplacingMergeTree(received_at)}}
 order by (project_id, hash)
-settings index_granularity = 64, index_granularity_bytes = 1048576, non_replicated_deduplication_window = 1000;
+settings index_granularity = 64, index_granularity_bytes = 1048576;

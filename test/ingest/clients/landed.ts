@@ -48,7 +48,9 @@ export type Landed = z.infer<typeof row>
 /** The spans that are stored for a sender, in the order in which they started; they must be of one trace. */
 export async function landedSpans(sender: Sender): Promise<Landed[]> {
   const columns = Object.keys(row.shape).join(', ')
-  const sql = `select ${columns} from spans where project_id = {project:String} order by start_time, end_time desc`
+  // LangChain tells milliseconds: of two siblings that began within one, the first is the one that ended first.
+  const order = "start_time, parent_span_id != '', end_time"
+  const sql = `select ${columns} from spans where project_id = {project:String} order by ${order}`
   const spans = await sender.query(sql, row)
   const traces = new Set(spans.map(({ trace_id }) => trace_id))
   if (traces.size !== 1) throw new Error(`${spans.length} spans in ${traces.size} traces have landed`)

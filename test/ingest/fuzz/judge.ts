@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
-import { nativeBlock } from '../../../db/native.ts'
-import { spanColumns } from '../../../db/span-table.ts'
+import { spanBlocks } from '../../../db/span-block.ts'
 import { eventsOfSpans } from '../../../ingest/logs-events.ts'
 import { decodeTracesJson } from '../../../ingest/otlp/json.ts'
 import { decodeLogsJson } from '../../../ingest/otlp/logs-json.ts'
@@ -49,7 +48,7 @@ function takeTraces(bytes: Buffer, encoding: Input['encoding']): Item[] {
   const resources = encoding === 'json' ? decodeTracesJson(bytes) : decodeTraces(bytes)
   const { spans } = mapRequest(resources, 1_760_000_000_000)
   const rows = spans.map(span => Object.assign(span, { projectId: 'p', receivedMs: 1_760_000_000_000 }))
-  nativeBlock(spanColumns, rows)
+  spanBlocks(rows)
   return resources.flatMap(({ scopes }) =>
     scopes.flatMap(scope =>
       scope.spans.map(span => ({
@@ -95,4 +94,4 @@ const hexOf = (bytes: ArrayLike<number>) => Buffer.from(Uint8Array.from(bytes).s
 /** What is no UTF-8 is read as replacements, of which each reader has its own number. */
 const comparable = (text: string) => (/[\ufffd\ud800-\udfff]/.test(text) ? '' : text)
 const keysOf = (attributes: Attributes) =>
-  [...attributes.keys()].some(key => comparable(key) !== key) ? -1 : attributes.size
+  [...attributes].some(([key]) => comparable(key) !== key) ? -1 : attributes.size

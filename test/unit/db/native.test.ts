@@ -3,9 +3,10 @@ import {
   dateTime64Column,
   float64Column,
   int64Column,
+  nameColumn,
+  nameListColumn,
   nativeBlock,
   textColumn,
-  textListColumn,
   textMapColumn,
   uint32Column,
 } from '../../../db/native.ts'
@@ -21,16 +22,46 @@ it('writes counts, then each column with its name and type', () => {
   expect([...block]).toEqual([1, 2, 1, 0x74, 6, ...Buffer.from('String'), 1, 0x61, 2, 0xc3, 0xbc])
 })
 
-it('writes lists as the ends of the rows, then all elements', () => {
-  const block = nativeBlock([textListColumn<Row>('l', row => row.list)], rows)
-  const head = [1, 2, 1, 0x6c, 13, ...Buffer.from('Array(String)')]
-  expect([...block]).toEqual([...head, 2, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 1, 0x78, 1, 0x79])
+/** The version of the form, then what the dictionary is, its size and texts, the number of rows and their indexes. */
+const names = (texts: string[], indexes: number[]) => [
+  ...[0, 6, 0, 0, 0, 0, 0, 0, texts.length, 0, 0, 0, 0, 0, 0, 0],
+  ...texts.flatMap(text => [text.length, ...Buffer.from(text)]),
+  ...[indexes.length, 0, 0, 0, 0, 0, 0, 0, ...indexes],
+]
+const version = [1, 0, 0, 0, 0, 0, 0, 0]
+const head = (type: string, rows = 2) => [1, rows, 1, 0x6e, type.length, ...Buffer.from(type), ...version]
+
+it('writes names as a dictionary and an index a row', () => {
+  const block = nativeBlock([nameColumn<string>('n', name => name)], ['b', 'a', 'b', 'b'])
+  expect([...block]).toEqual([...head('LowCardinality(String)', 4), ...names(['b', 'a'], [0, 1, 0, 0])])
 })
 
-it('writes maps as ends, then all keys, then all values', () => {
-  const block = nativeBlock([textMapColumn<Row>('m', row => ({ k: row.text }))], rows.slice(0, 1))
-  const head = [1, 1, 1, 0x6d, 19, ...Buffer.from('Map(String, String)')]
-  expect([...block]).toEqual([...head, 1, 0, 0, 0, 0, 0, 0, 0, 1, 0x6b, 1, 0x61])
+it.each([
+  [256, 0, 1],
+  [257, 1, 2],
+  [65_536, 1, 2],
+  [65_537, 2, 4],
+])('gives %i names indexes of type %i, each of %i bytes', (count, type, bytes) => {
+  const texts = Array.from({ length: count }, (_, at) => String(at))
+  const block = nativeBlock([nameColumn<string>('n', name => name)], texts)
+  expect(block.includes(Buffer.from([type, 6, 0, 0, 0, 0, 0, 0]))).toBe(true)
+  const indexes = block.subarray(block.length - count * bytes)
+  expect(indexes.readUIntLE(indexes.length - bytes, bytes)).toBe(count - 1)
+})
+
+it('writes lists as the ends of the rows, then all elements', () => {
+  const block = nativeBlock([nameListColumn<Row>('n', row => row.list)], rows)
+  const ends = [2, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0]
+  expect([...block]).toEqual([...head('Array(LowCardinality(String))'), ...ends, ...names(['x', 'y'], [0, 1])])
+})
+
+it('writes maps as ends, then all keys, then all values, and nothing for none', () => {
+  const type = 'Map(LowCardinality(String), String)'
+  const map = textMapColumn<Row>('n', row => ({ k: row.text }))
+  const ends = [1, 0, 0, 0, 0, 0, 0, 0]
+  expect([...nativeBlock([map], rows.slice(0, 1))]).toEqual([...head(type, 1), ...ends, ...names(['k'], [0]), 1, 0x61])
+  const empty = textMapColumn<Row>('n', () => ({}))
+  expect([...nativeBlock([empty], rows.slice(0, 1))]).toEqual([...head(type, 1), 0, 0, 0, 0, 0, 0, 0, 0])
 })
 
 it('writes numbers in little endian', () => {

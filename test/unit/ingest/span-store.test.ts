@@ -1,145 +1,166 @@
 import { describe, expect, it } from 'vitest'
 import { createLogger } from '../../../db/log.ts'
-import { type SpanRow, spanKey } from '../../../db/spans.ts'
-import { Batcher } from '../../../ingest/batch.ts'
-import { SeenSpans } from '../../../ingest/seen-spans.ts'
+import { readSpanBlocks, type SpanBlock } from '../../../db/span-block.ts'
+import { type SpanRef, type SpanRow, spanKey } from '../../../db/spans.ts'
+import { BlockStore } from '../../../ingest/block-store.ts'
+import { openLookUps } from '../../../ingest/look-ups.ts'
+import { StoreUnavailable } from '../../../ingest/persist.ts'
+import { RecentSpans } from '../../../ingest/recent-spans.ts'
 import { mapResource, mapSpan } from '../../../ingest/semconv/map-span.ts'
-import { SpanStore, StoreUnavailable } from '../../../ingest/span-store.ts'
-import { otlpSpan, startNs } from '../../ingest/otlp-factory.ts'
+import { SpanStore } from '../../../ingest/span-store.ts'
+import { Spooler } from '../../../ingest/spooler.ts'
+import { otlpSpan } from '../../ingest/otlp-factory.ts'
 
 const log = createLogger('error')
-const row = (spanId: string): SpanRow => ({
-  ...mapSpan({ ...otlpSpan(), spanId }, { name: '', version: '', spans: [] }, mapResource(new Map()), startNs),
-  projectId: 'p',
-  receivedMs: 0,
-})
+const idOf = (name: string) => Buffer.from(name.padEnd(8, '.')).toString('hex')
+const nowNs = () => BigInt(Date.now()) * 1_000_000n
 
-/** A table in memory that can fail before or after it has written, as a network does. */
-function memoryTable({ failures = [] as ('before' | 'after')[], delayMs = 0 } = {}) {
+/** A span that ended so many milliseconds ago: none is met before a process knows what was stored of late. */
+function row(name: string, agoMs = 0): SpanRow {
+  const endNs = nowNs() - BigInt(agoMs) * 1_000_000n
+  const span = { ...otlpSpan(), spanId: idOf(name), startNs: endNs - 1_000_000n, endNs }
+  const mapped = mapSpan(span, { name: '', version: '', spans: [] }, mapResource(new Map()), nowNs())
+  return { ...mapped, projectId: 'p', receivedMs: 0 }
+}
+
+/**
+ * A table in memory that takes a token once, and can fail before or after it has written, as a network does, or when it has
+ * noted the token and written nothing, as a server does that is killed.
+ */
+function memoryTable({ failures = [] as ('before' | 'after' | 'noted')[], delayMs = 0 } = {}) {
   const inserts: { keys: string[]; token: string }[] = []
+  const lookedFor: string[] = []
   const stored = new Map<string, string>()
+  const noted = new Set<string>()
   return {
     inserts,
+    lookedFor,
     stored,
-    existing: async (rows: readonly SpanRow[]) => new Set(rows.map(spanKey).filter(key => stored.has(key))),
-    async insert(rows: readonly SpanRow[], token: string) {
+    async existing(spans: readonly SpanRef[]) {
+      lookedFor.push(...spans.map(spanKey))
+      return new Set(spans.map(spanKey).filter(key => stored.has(key)))
+    },
+    async insert(blocks: readonly SpanBlock[], token: string) {
       const failure = failures.shift()
-      inserts.push({ keys: rows.map(spanKey), token })
+      const keys = blocks.flatMap(({ bytes }) => readSpanBlocks(bytes).map(read => spanKey(read as SpanRow)))
+      inserts.push({ keys, token })
       await new Promise(resolve => setTimeout(resolve, delayMs))
-      if (failure !== 'before') for (const row of rows) stored.set(spanKey(row), token)
+      const isRepeated = noted.has(token)
+      if (failure !== 'before') noted.add(token)
+      if (!isRepeated && (failure === undefined || failure === 'after')) for (const key of keys) stored.set(key, token)
       if (failure) throw new Error(`broken ${failure} the write`)
     },
   }
 }
 
+type Options = { retryMs?: number[]; othersUntilMs?: () => number; knownForMs?: number }
+function storeOn(
+  table: ReturnType<typeof memoryTable>,
+  { retryMs = [1], othersUntilMs = () => 0, knownForMs = 3_600_000 }: Options = {},
+) {
+  const spooler = new Spooler({ spool: undefined, log })
+  const patience = { retryMs, deadlineMs: 1_000 }
+  const blocks = new BlockStore({ table, spooler, log, patience })
+  const recent = new RecentSpans(undefined, Date.now() - knownForMs)
+  const existing = openLookUps({ table, spooler, log, patience })
+  return new SpanStore({ blocks, recent, existing, othersUntilMs })
+}
+
 describe('each span is stored once', () => {
-  it('within one batch', async () => {
+  it('within one request', async () => {
     const table = memoryTable()
-    const fresh = await new SpanStore(table, log).store([row('a'), row('b'), row('a')])
-    expect(fresh.size).toBe(2)
-    expect(table.inserts.map(({ keys }) => keys.length)).toEqual([2])
+    const stored = await storeOn(table).store([row('a'), row('b'), row('a')])
+    expect(stored).toEqual({ stored: 2, duplicate: 1, spooled: 0 })
+    expect(table.stored.size).toBe(2)
   })
 
-  it('when it comes again later, without asking the table', async () => {
+  it('without asking the table, when it was not met before', async () => {
     const table = memoryTable()
-    const store = new SpanStore(table, log)
-    await store.store([row('a')])
-    expect((await store.store([row('a')])).size).toBe(0)
+    await storeOn(table).store([row('a'), row('b')])
+    expect(table.lookedFor).toEqual([])
     expect(table.inserts).toHaveLength(1)
   })
 
-  it('when the table has it from before', async () => {
+  it('when it comes again later', async () => {
     const table = memoryTable()
-    await new SpanStore(table, log).store([row('a')])
-    const fresh = await new SpanStore(table, log).store([row('a'), row('b')])
-    expect([...fresh].map(({ spanId }) => spanId)).toEqual(['b'])
-    expect(table.inserts[1]?.keys).toHaveLength(1)
+    const store = storeOn(table)
+    await store.store([row('a')])
+    expect(await store.store([row('a')])).toEqual({ stored: 0, duplicate: 1, spooled: 0 })
+    expect(table.inserts).toHaveLength(1)
   })
 
   it('when it comes twice at a time, and the second answer waits for the insert', async () => {
     const table = memoryTable({ delayMs: 30 })
-    const store = new SpanStore(table, log)
+    const store = storeOn(table)
     const first = store.store([row('a')])
-    const second = store.store([row('a')]).then(fresh => {
+    const second = store.store([row('a')]).then(({ duplicate }) => {
       expect(table.stored.size).toBe(1)
-      return fresh.size
+      return duplicate
     })
-    expect([(await first).size, await second]).toEqual([1, 0])
+    expect([(await first).stored, await second]).toEqual([1, 1])
   })
+
+  it('when many requests hold it at a time and it is in doubt', async () => {
+    const table = memoryTable({ delayMs: 10 })
+    const store = storeOn(table, { knownForMs: 0 })
+    const answers = await Promise.all(Array.from({ length: 5 }, () => store.store([row('a')])))
+    expect(answers.reduce((sum, { stored }) => sum + stored, 0)).toBe(1)
+    expect(answers.reduce((sum, { duplicate }) => sum + duplicate, 0)).toBe(4)
+    expect(table.inserts).toHaveLength(1)
+  })
+})
+
+describe('a span that may be in the table already is looked for', () => {
+  const asked: Record<string, { span: SpanRow; options?: Options }> = {
+    'which ended before this process knew what was stored': { span: row('a', 7_200_000) },
+    'of a clock that is far ahead': { span: row('a', -120_000) },
+    'whose clock was mended': { span: { ...row('a'), clockFlags: ['end_before_start'] } },
+    'while another process takes spans too': { span: row('a'), options: { othersUntilMs: () => Date.now() } },
+    'since another process took spans just now': {
+      span: row('a', 30_000),
+      options: { othersUntilMs: () => Date.now() - 40_000 },
+    },
+  }
+  for (const [which, { span, options }] of Object.entries(asked))
+    it(which, async () => {
+      const table = memoryTable()
+      expect(await storeOn(table, options).store([span])).toMatchObject({ stored: 1 })
+      expect(table.lookedFor).toEqual([spanKey(span)])
+      expect(await storeOn(table, options).store([span, row('b')])).toMatchObject({ stored: 1, duplicate: 1 })
+    })
 })
 
 describe('a table that fails', () => {
   it('is tried again with the same rows and token, whether it had written or not', async () => {
     for (const failure of ['before', 'after'] as const) {
       const table = memoryTable({ failures: [failure] })
-      await new SpanStore(table, log, [1]).store([row('a')])
+      await storeOn(table).store([row('a')])
       expect(table.inserts).toHaveLength(2)
       expect(table.inserts[0]).toEqual(table.inserts[1])
     }
   })
 
-  it('fails the request after the last try, and those that waited for it; a later one can store', async () => {
+  it('is given what it takes for stored and has not', async () => {
+    const table = memoryTable({ failures: ['noted'] })
+    expect(await storeOn(table).store([row('a'), row('b')])).toMatchObject({ stored: 2 })
+    expect([...table.stored.keys()]).toEqual(['a', 'b'].map(name => spanKey(row(name))))
+    expect(new Set(table.inserts.map(({ token }) => token)).size).toBe(2)
+  })
+
+  it('fails the request after the last try; the same can be stored later, and is looked for then', async () => {
+    const table = memoryTable({ failures: ['before', 'after'] })
+    const store = storeOn(table)
+    await expect(store.store([row('a')])).rejects.toThrow(StoreUnavailable)
+    expect(await store.store([row('a')])).toMatchObject({ duplicate: 1 })
+    expect(table.inserts).toHaveLength(2)
+  })
+
+  it('fails all requests with the same span, when one of them was to store it', async () => {
     const table = memoryTable({ failures: ['before', 'before'], delayMs: 5 })
-    const store = new SpanStore(table, log, [1])
+    const store = storeOn(table, { knownForMs: 0 })
     const both = await Promise.allSettled([store.store([row('a')]), store.store([row('a')])])
     for (const result of both)
       expect(result).toMatchObject({ status: 'rejected', reason: expect.any(StoreUnavailable) })
-    expect((await store.store([row('a')])).size).toBe(1)
+    expect(await store.store([row('a')])).toMatchObject({ stored: 1 })
   })
-})
-
-describe('batches', () => {
-  const limits = { waitMs: 10, rows: 4, bytes: 1_000, inFlight: 1 }
-
-  it('gather concurrent requests into one insert and tell each its own counts', async () => {
-    const table = memoryTable()
-    const store = new SpanStore(table, log)
-    const batcher = new Batcher(rows => store.store(rows), limits)
-    const answers = await Promise.all([
-      batcher.add([row('a')], 10),
-      batcher.add([row('b'), row('c')], 10),
-      batcher.add([row('a')], 10),
-    ])
-    expect(answers).toEqual([
-      { stored: 1, duplicate: 0, spooled: 0 },
-      { stored: 2, duplicate: 0, spooled: 0 },
-      { stored: 0, duplicate: 1, spooled: 0 },
-    ])
-    expect(table.inserts).toHaveLength(1)
-  })
-
-  it('go when they are full, hold no more than their rows, and wait while an insert runs', async () => {
-    const table = memoryTable({ delayMs: 20 })
-    const store = new SpanStore(table, log)
-    const batcher = new Batcher(rows => store.store(rows), limits)
-    const ids = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i']
-    await Promise.all(ids.map(id => batcher.add([row(id)], 10)))
-    expect(table.inserts.map(({ keys }) => keys.length)).toEqual([4, 4, 1])
-  })
-
-  it('take a request that is larger than a batch whole', async () => {
-    const table = memoryTable()
-    const store = new SpanStore(table, log)
-    const batcher = new Batcher(rows => store.store(rows), limits)
-    await batcher.add(['a', 'b', 'c', 'd', 'e', 'f'].map(row), 5_000)
-    expect(table.inserts.map(({ keys }) => keys.length)).toEqual([6])
-  })
-
-  it('are all stored when draining is done', async () => {
-    const table = memoryTable({ delayMs: 20 })
-    const store = new SpanStore(table, log)
-    const batcher = new Batcher(rows => store.store(rows), limits)
-    const added = Promise.all(['a', 'b', 'c', 'd', 'e'].map(id => batcher.add([row(id)], 10)))
-    await batcher.drain()
-    expect(table.stored.size).toBe(5)
-    await added
-  })
-})
-
-it('remembers at least the last so many keys, and at most twice as many', () => {
-  const seen = new SeenSpans(10)
-  for (let key = 0; key < 35; key++) seen.add(String(key))
-  const known = Array.from({ length: 35 }, (_, key) => seen.has(String(key)))
-  expect(known.slice(25)).toEqual(Array(10).fill(true))
-  expect(known.filter(Boolean).length).toBeLessThanOrEqual(20)
 })

@@ -1,0 +1,66 @@
+import { join } from 'node:path'
+import { openCompanions } from '../db/companions.ts'
+import type { Ledger } from '../db/ledger.ts'
+import type { Services } from '../db/services.ts'
+import { receivedSpans, type SpanRow } from '../db/spans.ts'
+import { BlockStore } from './block-store.ts'
+import { openLookUps } from './look-ups.ts'
+import { RecentSpans } from './recent-spans.ts'
+import { SpanStore } from './span-store.ts'
+import type { SpanTable } from './span-table.ts'
+import { type SpoolLimits, spoolLimits } from './spool.ts'
+import { openSpool } from './spool-folder.ts'
+import { Spooler } from './spooler.ts'
+
+type Options = { table: SpanTable; ledger: Ledger; spool: Partial<SpoolLimits> | undefined }
+
+/** The store of spans with all that it stands on: the spool on disk, what was stored of late, and who else stores. */
+export async function openSpanStore(services: Services, { table, ledger, spool: limits }: Options) {
+  const { config, log, postgres } = services
+  const spool = await openSpool(join(config.dataDir, 'spool'), { ...spoolLimits, ...limits }, log)
+  const spooler = new Spooler({ spool, log })
+  const blocks = new BlockStore({ table, spooler, log })
+  const companions = await openCompanions(postgres, { work: 'ingest', sinceMs: Date.now(), log })
+  const recent = await learnRecent(services)
+  const existing = openLookUps({ table, spooler, log })
+  const spans = new SpanStore({ blocks, recent, existing, othersUntilMs: companions.lastAtWorkMs })
+  spooler.start(async (rows, token) => note(ledger, rows, await spans.storeSpooled(rows, token)))
+  return {
+    spans,
+    spooler,
+    drain: () => blocks.drain(),
+    async stop() {
+      await Promise.all([spooler.stop(), companions.stop()])
+    },
+  }
+}
+
+const knownMs = 15 * 60_000
+const mostKnown = 200_000
+
+/** What was stored of late, by processes that are gone: a client may send it again. */
+async function learnRecent({ clickhouse, log }: Services): Promise<RecentSpans> {
+  const now = Date.now()
+  const recent = new RecentSpans(undefined, now)
+  let count = 0
+  let oldestMs = now
+  const since = new Date(now - knownMs)
+  await receivedSpans(clickhouse, { since, limit: mostKnown }, (span, receivedMs) => {
+    recent.add(span)
+    count += 1
+    oldestMs = receivedMs
+  }).then(
+    () => recent.knowSince(count < mostKnown ? since.getTime() : oldestMs),
+    error => log.warn('cannot learn which spans were stored of late; each is looked for', { error }),
+  )
+  return recent
+}
+
+/** What was spooled counts again when it is stored, without a client. */
+function note(ledger: Ledger, rows: readonly SpanRow[], fresh: readonly SpanRow[]) {
+  const isFresh = new Set(fresh)
+  for (const row of rows) {
+    const outcome = isFresh.has(row) ? 'stored' : 'duplicate'
+    ledger.record({ projectId: row.projectId, client: '', item: 'spans', outcome, count: 1 })
+  }
+}
