@@ -46,11 +46,8 @@ export async function expectAccessible(page: Page): Promise<void> {
   expect(told).toEqual([])
 }
 
-/** Fails when the page scrolls sideways. */
+/** Fails when the page scrolls sideways, once what is drawn to fit has been drawn again after a change of size. */
 export async function expectNoSidewaysScroll(page: Page): Promise<void> {
-  const [content, window] = await page.evaluate(() => [
-    document.documentElement.scrollWidth,
-    document.documentElement.clientWidth,
-  ])
-  expect(content).toBeLessThanOrEqual(window!)
+  const beyond = () => page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
+  await expect.poll(beyond, { timeout: 10_000 }).toBeLessThanOrEqual(0)
 }
