@@ -23,7 +23,7 @@ const sum = (blocks: readonly SpanBlock[], of: (block: SpanBlock) => number) =>
 export const insertLimits: GatherLimits<SpanBlock> = {
   inFlight: 1,
   burst: 4,
-  paceMs: 100,
+  paceMs: 200,
   fits: (blocks, next) =>
     sum(blocks, ({ rows }) => rows) + next.rows <= mostRows &&
     sum(blocks, ({ bytes }) => bytes.length) + next.bytes.length <= mostBytes &&
