@@ -23,12 +23,16 @@ export function launch(): Promise<Browser> {
   })
 }
 
+/** Remix writes this when somebody moves on while an answer is being read that is not needed any more (single-fetch.js). */
+const movedOn = 'AbortError: signal is aborted without reason'
+
 /** A page whose console errors, uncaught errors and failed requests are kept in `faults`. */
 export async function openPage(context: BrowserContext): Promise<{ page: Page; faults: string[] }> {
   const page = await context.newPage()
   const faults: string[] = []
   page.on('console', message => {
-    if (message.type() === 'error' || message.type() === 'warning') faults.push(`${message.type()}: ${message.text()}`)
+    const isFault = message.type() === 'error' || message.type() === 'warning'
+    if (isFault && !message.text().startsWith(movedOn)) faults.push(`${message.type()}: ${message.text()}`)
   })
   page.on('pageerror', error => faults.push(`uncaught: ${error.message}`))
   return { page, faults }
