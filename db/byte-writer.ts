@@ -1,3 +1,5 @@
+import type { BufferPool } from './buffer-pool.ts'
+
 /** A text, or its UTF-8 bytes as they came. */
 export type Text = string | Uint8Array
 export const stringOf = (value: Text): string =>
@@ -11,9 +13,11 @@ export class ByteWriter {
   private bytes: Buffer
   private view: DataView
   private length = 0
+  private readonly pool: BufferPool | undefined
 
-  constructor(size: number) {
-    this.bytes = Buffer.allocUnsafe(size)
+  constructor(size: number, pool?: BufferPool) {
+    this.pool = pool
+    this.bytes = this.take(size)
     this.view = viewOf(this.bytes)
   }
 
@@ -76,8 +80,8 @@ export class ByteWriter {
 
   uint64(value: number) {
     this.room(8)
-    this.view.setUint32(this.length, value % 0x100000000, true)
-    this.view.setUint32(this.length + 4, Math.floor(value / 0x100000000), true)
+    this.view.setUint32(this.length, value >>> 0, true)
+    this.view.setUint32(this.length + 4, value < 0x100000000 ? 0 : Math.floor(value / 0x100000000), true)
     this.length += 8
   }
 
@@ -132,10 +136,15 @@ export class ByteWriter {
   }
 
   private grow(size: number) {
-    const grown = Buffer.allocUnsafe(Math.max(this.bytes.length * 2, this.length + size))
+    const grown = this.take(Math.max(this.bytes.length * 2, this.length + size))
     this.bytes.copy(grown, 0, 0, this.length)
+    this.pool?.give(this.bytes)
     this.bytes = grown
     this.view = viewOf(grown)
+  }
+
+  private take(size: number): Buffer {
+    return this.pool ? this.pool.take(size) : Buffer.allocUnsafe(size)
   }
 }
 

@@ -1,4 +1,6 @@
+import type { BufferPool } from './buffer-pool.ts'
 import { ByteWriter, type Text } from './byte-writer.ts'
+import { Dictionary } from './dictionary.ts'
 
 /** One column of a Native block: how ClickHouse calls its type, and how its values are written for all rows. */
 export type NativeColumn<Row> = { name: string; type: string; write(out: ByteWriter, rows: readonly Row[]): void }
@@ -8,13 +10,16 @@ export type TextMap = {
   readonly size: number
   /** No value has more characters than this. */
   readonly longest: number
-  addKeys(to: string[]): void
+  addKeys(to: Dictionary): void
   writeValues(out: ByteWriter): void
   has(key: string): boolean
   /** All of it as a record without a prototype. */
   record(): Record<string, string>
 }
 type Texts = Readonly<Record<string, string>>
+
+/** Each column is written before the next. */
+const names = new Dictionary()
 
 /** A column of texts. ClickHouse casts where the table says another form of them, as it does for the types below. */
 export function textColumn<Row>(name: string, read: (row: Row) => Text): NativeColumn<Row> {
@@ -34,7 +39,9 @@ export function nameColumn<Row>(name: string, read: (row: Row) => string): Nativ
     type: 'LowCardinality(String)',
     write(out, rows) {
       out.uint64(lowCardinality)
-      writeNames(out, rows, read)
+      names.begin()
+      for (const row of rows) names.add(read(row))
+      names.write(out)
     },
   }
 }
@@ -80,13 +87,15 @@ export function nameListColumn<Row>(name: string, read: (row: Row) => readonly s
     type: 'Array(LowCardinality(String))',
     write(out, rows) {
       out.uint64(lowCardinality)
-      const lists = rows.map(read)
       let end = 0
-      for (const list of lists) {
-        end += list.length
+      for (const row of rows) {
+        end += read(row).length
         out.uint64(end)
       }
-      if (end > 0) writeNames(out, lists.flat(), asIs)
+      if (end === 0) return
+      names.begin()
+      for (const row of rows) for (const text of read(row)) names.add(text)
+      names.write(out)
     },
   }
 }
@@ -97,16 +106,16 @@ export function textMapColumn<Row>(name: string, read: (row: Row) => Texts | Tex
     type: 'Map(LowCardinality(String), String)',
     write(out, rows) {
       out.uint64(lowCardinality)
-      const maps = rows.map(row => asTextMap(read(row)))
       let end = 0
-      for (const map of maps) {
-        end += map.size
+      for (const row of rows) {
+        end += sizeOf(read(row))
         out.uint64(end)
       }
-      const keys: string[] = []
-      for (const map of maps) map.addKeys(keys)
-      if (end > 0) writeNames(out, keys, asIs)
-      for (const map of maps) map.writeValues(out)
+      if (end === 0) return
+      names.begin()
+      for (const row of rows) addKeys(read(row))
+      names.write(out)
+      for (const row of rows) writeValues(out, read(row))
     },
   }
 }
@@ -114,61 +123,29 @@ export function textMapColumn<Row>(name: string, read: (row: Row) => Texts | Tex
 /** A record of texts has no functions in it. */
 export const isTextMap = (map: Texts | TextMap): map is TextMap => typeof map.writeValues === 'function'
 
-function asTextMap(map: Texts | TextMap): Pick<TextMap, 'size' | 'addKeys' | 'writeValues'> {
-  if (isTextMap(map)) return map
-  const entries = Object.entries(map)
-  return {
-    size: entries.length,
-    addKeys(to) {
-      for (const [key] of entries) to.push(key)
-    },
-    writeValues(out) {
-      for (const [, value] of entries) out.text(value)
-    },
-  }
+const sizeOf = (map: Texts | TextMap) => (isTextMap(map) ? map.size : Object.keys(map).length)
+
+function addKeys(map: Texts | TextMap) {
+  if (isTextMap(map)) map.addKeys(names)
+  else for (const key of Object.keys(map)) names.add(key)
+}
+
+function writeValues(out: ByteWriter, map: Texts | TextMap) {
+  if (isTextMap(map)) map.writeValues(out)
+  else for (const text of Object.values(map)) out.text(text)
 }
 
 /** The version of ClickHouse's form of LowCardinality, which stands before such a column. */
 const lowCardinality = 1
-/** The block brings all its distinct texts itself. */
-const ownDictionary = (1 << 9) | (1 << 10)
 
-const asIs = (name: string) => name
-
-/** Distinct texts, then for each row which of them it is. */
-function writeNames<Item>(out: ByteWriter, items: readonly Item[], read: (item: Item) => string) {
-  const numbers = new Map<string, number>()
-  const indexes = new Uint32Array(items.length)
-  let last: string | undefined
-  let lastNumber = 0
-  for (let row = 0; row < items.length; row++) {
-    const name = read(items[row] as Item)
-    if (name !== last) {
-      last = name
-      lastNumber = numbers.get(name) ?? numbers.size
-      if (lastNumber === numbers.size) numbers.set(name, lastNumber)
-    }
-    indexes[row] = lastNumber
-  }
-  const width = numbers.size <= 0x100 ? 0 : numbers.size <= 0x10000 ? 1 : 2
-  out.uint64(ownDictionary | width)
-  out.uint64(numbers.size)
-  for (const name of numbers.keys()) out.text(name)
-  out.uint64(items.length)
-  for (const index of indexes) {
-    if (width === 0) out.byte(index)
-    else if (width === 1) out.uint16(index)
-    else out.uint32(index)
-  }
-}
-
-/** One block in ClickHouse's Native format: columns and rows counted, then each column whole. */
+/** One block in ClickHouse's Native format: columns and rows counted, then each column whole. Its bytes are of the pool. */
 export function nativeBlock<Row>(
   columns: readonly NativeColumn<Row>[],
   rows: readonly Row[],
   sizeHint = 1 << 16,
+  pool?: BufferPool,
 ): Buffer {
-  const out = new ByteWriter(sizeHint)
+  const out = new ByteWriter(sizeHint, pool)
   out.varint(columns.length)
   out.varint(rows.length)
   if (rows.length === 0) throw new Error('a block of no rows')

@@ -1,3 +1,4 @@
+import { BufferPool } from './buffer-pool.ts'
 import { nativeBlock } from './native.ts'
 import { readNativeBlock } from './native-read.ts'
 import type { Payload } from './payloads.ts'
@@ -17,6 +18,7 @@ export type SpanBlock = {
 export const monthsPerInsert = 50
 const monthNs = 2_629_746_000_000_000
 const bytesPerRow = 3_072
+const buffers = new BufferPool()
 
 /** Blocks that each span so few months that ClickHouse takes them; one block as a rule, none without rows. */
 export function spanBlocks(rows: readonly SpanRow[]): SpanBlock[] {
@@ -32,9 +34,12 @@ const monthOf = (row: SpanRow) => Math.floor(Number(row.startNs) / monthNs)
 
 function spanBlock(whole: readonly SpanRow[], months: readonly number[]): SpanBlock {
   const { rows, payloads } = outOfLine(whole)
-  const bytes = nativeBlock(spanColumns, rows, bytesPerRow * rows.length + (1 << 16))
+  const bytes = nativeBlock(spanColumns, rows, bytesPerRow * rows.length + (1 << 16), buffers)
   return { bytes, payloads, rows: rows.length, months }
 }
+
+/** Gives back the memory of a block that nobody reads any more; once. */
+export const freeBlock = ({ bytes }: SpanBlock) => buffers.give(bytes)
 
 /** The spans of blocks, as rows that can be written again; with the fields of the release that wrote them. */
 export function readSpanBlocks(bytes: Buffer): Partial<SpanRow>[] {

@@ -10,6 +10,7 @@ import type { SpanRow } from './span-table.ts'
  * that no span names what is not there. The rows themselves are left as they are.
  */
 export function outOfLine(rows: readonly SpanRow[]): { rows: readonly SpanRow[]; payloads: Payload[] } {
+  if (!rows.some(mayBeLarge)) return { rows, payloads: [] }
   const payloads = new Map<string, Payload>()
   const short = rows.map(row => {
     if (!mayBeLarge(row)) return row
@@ -28,12 +29,12 @@ export function backInLine(row: SpanRow, contents: ReadonlyMap<string, string>):
   return restore(spelledOut(row), contents)
 }
 
-const longTexts = ['input', 'output', 'toolArguments', 'toolResult', 'params', 'statusMessage'] as const
 const isLong = (text: Text | undefined) => text !== undefined && text.length > offloadAbove
 
 /** Whether a text may be long enough to stand out of line, told without reading any. */
 function mayBeLarge(row: SpanRow): boolean {
-  if (longTexts.some(name => isLong(row[name])) || longest(row.attributes) > offloadAbove) return true
+  if (isLong(row.input) || isLong(row.output) || isLong(row.toolArguments) || isLong(row.toolResult)) return true
+  if (isLong(row.params) || isLong(row.statusMessage) || longest(row.attributes) > offloadAbove) return true
   return typeof row.events !== 'string' && row.events.some(({ attributes }) => longest(attributes) > offloadAbove)
 }
 

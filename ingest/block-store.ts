@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Logger } from '../db/log.ts'
-import { monthsPerInsert, readSpanBlocks, type SpanBlock, spanBlocks } from '../db/span-block.ts'
+import { freeBlock, monthsPerInsert, readSpanBlocks, type SpanBlock, spanBlocks } from '../db/span-block.ts'
 import { type SpanRow, spanKey } from '../db/spans.ts'
 import { withSpan } from '../db/telemetry.ts'
 import { Gather, type GatherLimits } from './gather.ts'
@@ -67,19 +67,24 @@ export class BlockStore {
       await this.insert([block], { token, ...this.patience, deadlineMs: 10_000, wasTried: token !== undefined })
   }
 
-  private async insert(blocks: readonly SpanBlock[], { wasTried, token = randomUUID(), ...given }: Try): Promise<void> {
+  /** Resolves with how often it was sent. */
+  private async insert(
+    blocks: readonly SpanBlock[],
+    { wasTried, token = randomUUID(), ...given }: Try,
+  ): Promise<number> {
     const rows = sum(blocks, block => block.rows)
     const months = new Set(blocks.flatMap(block => block.months)).size
     const attributes = { 'db.system.name': 'clickhouse', 'db.operation.batch.size': rows }
-    let isAgain = wasTried
+    let sent = 0
     const work = async (signal: AbortSignal) => {
-      const mayLack = isAgain
-      isAgain = true
+      const mayLack = wasTried || sent > 0
+      sent += 1
       await this.table.insert(blocks, token, signal)
       if (mayLack) await this.insertMissing(blocks, signal)
     }
     const allowed = { ...given, deadlineMs: given.deadlineMs + monthMs * (months - 1) }
     await withSpan('insert spans', attributes, () => persist(work, allowed, this.log))
+    return sent
   }
 
   private async insertMissing(blocks: readonly SpanBlock[], signal: AbortSignal): Promise<void> {
@@ -98,8 +103,10 @@ export class BlockStore {
     let failure: StoreUnavailable | undefined
     if (this.spooler.mayTry()) {
       try {
-        await this.insert(blocks, { ...this.patience, token, wasTried: false })
+        const sent = await this.insert(blocks, { ...this.patience, token, wasTried: false })
         this.spooler.gotThrough()
+        // What was sent twice may be on its way yet.
+        if (sent === 1) for (const block of blocks) freeBlock(block)
         return 'stored'
       } catch (error) {
         if (!(error instanceof StoreUnavailable)) throw error

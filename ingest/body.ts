@@ -94,6 +94,12 @@ export async function inflateBody(body: Buffer, encoding: string, limits: BodyLi
   return bytes
 }
 
+/** Frees, at once, what a body was inflated to: left to the garbage collector, it makes that run often and long. */
+export function freeInflated(bytes: Buffer) {
+  // A small buffer may share its memory with others.
+  if (bytes.buffer.byteLength > Buffer.poolSize) (bytes.buffer as ArrayBuffer).transfer(0)
+}
+
 /** What gzip tells of the inflated size at its end. */
 const toldSize = (body: Buffer) => (body.length >= 4 ? body.readUInt32LE(body.length - 4) : 0)
 /** Within bounds, so that output comes in one piece. */

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { contentEncoding, inflateBody, readBody } from './body.ts'
+import { contentEncoding, freeInflated, inflateBody, readBody } from './body.ts'
 import type { ByteBudget } from './byte-budget.ts'
 import { HttpError } from './http-error.ts'
 import { contentTypes, type Encoding, exportAnswer, type Rejected, type Signal, statusAnswer } from './otlp/answers.ts'
@@ -45,11 +45,12 @@ async function take(request: IncomingMessage, task: Task): Promise<Rejected> {
   try {
     const encoding = knownEncoding(request, task.encoding)
     const compression = contentEncoding(request)
-    let body = await readBody(request, limits, share)
-    known = { sender, body }
-    body = await inflateBody(body, compression, limits, share)
+    const sent = await readBody(request, limits, share)
+    known = { sender, body: sent }
+    const body = await inflateBody(sent, compression, limits, share)
     known = { sender, body, encoding }
-    return await takeRequest({ signal: task.signal, encoding, body, sender }, task)
+    const free = body === sent ? undefined : () => freeInflated(body)
+    return await takeRequest({ signal: task.signal, encoding, body, sender, free }, task)
   } catch (error) {
     noteRefusal(task, refusalOf(error), known)
     throw error

@@ -16,6 +16,8 @@ type Parts = {
   othersUntilMs(): number
 }
 
+type Sorted = { sure: SpanRow[]; doubtful: SpanRow[] }
+
 const marginMs = 60_000
 const nothing: Stored = { stored: 0, duplicate: 0, spooled: 0 }
 
@@ -42,11 +44,19 @@ export class SpanStore {
     this.parts = parts
   }
 
-  /** Resolves when every row is stored or on disk. Throws StoreUnavailable when that cannot be said of each. */
-  async store(rows: readonly SpanRow[]): Promise<Stored> {
+  /**
+   * Resolves when every row is stored or on disk; `read` is called as soon as the rows are not needed any more. Throws
+   * StoreUnavailable when that cannot be said of each.
+   */
+  async store(rows: readonly SpanRow[], read = () => {}): Promise<Stored> {
     const { sure, doubtful } = this.sort(rows)
     const written = this.write(sure)
-    if (doubtful.length === 0) return written
+    if (doubtful.length > 0) return this.storeDoubtful({ sure, doubtful, written }).finally(read)
+    read()
+    return written
+  }
+
+  private async storeDoubtful({ sure, doubtful, written }: Sorted & { written: Promise<Stored> }): Promise<Stored> {
     const own = new Set(sure.map(spanKey))
     const settled = this.settle(doubtful, own, async (spans, failure) => {
       if (!failure) return this.write(spans)
@@ -69,7 +79,7 @@ export class SpanStore {
     return fresh
   }
 
-  private sort(rows: readonly SpanRow[]) {
+  private sort(rows: readonly SpanRow[]): Sorted {
     const { recent, othersUntilMs } = this.parts
     const known = Math.max(recent.sinceMs, othersUntilMs())
     const from = BigInt(known + marginMs) * 1_000_000n

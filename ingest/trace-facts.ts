@@ -6,7 +6,7 @@ type Facts = Pick<
   'sessionId' | 'userId' | 'workflow' | 'workflowVersion' | 'runId' | 'serving' | 'environment' | 'featureFlags'
 >
 
-const texts = ['sessionId', 'userId', 'workflow', 'runId', 'environment'] as const
+type Flags = Facts['featureFlags']
 
 /** Facts of the traces seen last, for spans that arrive in a later request. Bounded: the oldest are forgotten. */
 export class TraceFacts {
@@ -66,16 +66,30 @@ const noFacts = (): Facts => ({
 })
 
 function learn(facts: Facts, span: SpanFields) {
-  for (const name of texts) facts[name] ||= span[name]
+  facts.sessionId ||= span.sessionId
+  facts.userId ||= span.userId
+  facts.workflow ||= span.workflow
+  facts.runId ||= span.runId
+  facts.environment ||= span.environment
   facts.serving ||= span.serving
   if (facts.workflow === span.workflow) facts.workflowVersion ||= span.workflowVersion
   for (const flag in span.featureFlags) facts.featureFlags[flag] ??= span.featureFlags[flag] as string
 }
 
 function apply(facts: Facts, span: SpanFields) {
-  for (const name of texts) span[name] ||= facts[name]
+  span.sessionId ||= facts.sessionId
+  span.userId ||= facts.userId
+  span.workflow ||= facts.workflow
+  span.runId ||= facts.runId
+  span.environment ||= facts.environment
   span.serving ||= facts.serving
   // A span of a workflow within the workflow has a version of its own, or none.
   if (span.workflow === facts.workflow) span.workflowVersion ||= facts.workflowVersion
-  for (const flag in facts.featureFlags) span.featureFlags[flag] ??= facts.featureFlags[flag] as string
+  span.featureFlags = both(facts.featureFlags, span.featureFlags)
+}
+
+/** The flags of a trace, and its span's own before them. Spans share what they have in common. */
+function both(shared: Flags, own: Flags): Flags {
+  for (const flag in shared) if (own[flag] === undefined) return Object.assign(Object.create(null), shared, own)
+  return own
 }

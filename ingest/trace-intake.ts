@@ -13,6 +13,8 @@ import { turn } from './turns.ts'
 import type { WrapperCalls } from './wrapper-calls.ts'
 
 export type Sender = { projectId: string; client: string }
+/** The bytes of a request: how many there are, and how to free them when nothing refers to them any more. */
+export type Body = { bytes: number; free?(): void }
 type Parts = {
   prices: Prices
   tools: ToolRules
@@ -27,11 +29,11 @@ const atOnce = 1_024
 
 /**
  * Maps the spans of one decoded request, prices them and stores them; resolves when they are stored, with what was
- * rejected. `bytes` is the inflated size of the request.
+ * rejected. The body is freed before, once the spans are written, unless some were rejected.
  */
 export async function takeTraces(
   resources: OtlpResourceSpans[],
-  { projectId, client, bytes }: Sender & { bytes: number },
+  { projectId, client, bytes, free }: Sender & Body,
   { prices, tools, facts, wrappers, spans: store, ledger }: Parts,
 ): Promise<Rejected> {
   const receivedMs = Date.now()
@@ -50,8 +52,11 @@ export async function takeTraces(
     const [costOf, isEmpty] = await Promise.all([prices.of(projectId), tools.of(projectId)])
     for (const span of spans) addCost(span, costOf)
     if (isEmpty) judgeTools(spans, isEmpty)
-    const rows: SpanRow[] = spans.splice(0).map(span => Object.assign(span, { projectId, receivedMs }))
-    const outcome = await storeInTurns(store, rows).catch(error => {
+    for (const span of spans) {
+      span.projectId = projectId
+      span.receivedMs = receivedMs
+    }
+    const outcome = await storeInTurns(store, spans, rejected === 0 ? free : undefined).catch(error => {
       note('rejected', taken, { reason: 'the store is unavailable' })
       throw error
     })
@@ -62,7 +67,7 @@ export async function takeTraces(
   return { count: rejected, message: [...faults].map(([reason, count]) => `${count} rejected: ${reason}`).join('; ') }
 }
 
-type Mapped = { spans: SpanFields[]; faults: Map<string, number> }
+type Mapped = { spans: SpanRow[]; faults: Map<string, number> }
 
 /** The spans of a request as they are stored, and how many cannot be, by reason. */
 export function mapRequest(resources: OtlpResourceSpans[], receivedMs: number): Mapped {
@@ -96,12 +101,17 @@ function* mapping(resources: OtlpResourceSpans[], receivedMs: number, { spans, f
   }
 }
 
-async function storeInTurns(store: SpanStore, rows: SpanRow[]): Promise<Stored> {
+async function storeInTurns(store: SpanStore, rows: SpanRow[], free = () => {}): Promise<Stored> {
   const parts: Promise<Stored>[] = []
   const count = rows.length
+  let unread = Math.ceil(count / atOnce)
+  const read = () => {
+    unread -= 1
+    if (unread === 0) free()
+  }
   for (let at = 0; at < count; at += atOnce) {
     if (at > 0) await turn()
-    const part = store.store(rows.slice(at, at + atOnce))
+    const part = store.store(rows.slice(at, at + atOnce), read)
     part.catch(() => {})
     parts.push(part)
   }

@@ -48,7 +48,7 @@ export type Span = {
   serving: Serving
   /** Flag key -> variant. */
   featureFlags: Record<string, string>
-  tags: string[]
+  tags: readonly string[]
   provider: string
   modelRequested: string
   model: string
@@ -70,7 +70,7 @@ export type Span = {
   priceVersion: string
   /** Milliseconds to the first token; null when not told. */
   ttftMs: number | null
-  finishReasons: string[]
+  finishReasons: readonly string[]
   promptName: string
   promptVersion: string
   toolName: string
@@ -87,5 +87,5 @@ export type Span = {
   droppedEvents: number
   droppedLinks: number
   /** Set when the client's clock or order was mended: `end_before_start`, `future_start`. */
-  clockFlags: string[]
+  clockFlags: readonly string[]
 }

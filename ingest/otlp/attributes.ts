@@ -23,33 +23,44 @@ export interface Attributes extends Iterable<[string, AttributeValue]> {
 /** A key, and the JSON of its value, beside those that came. */
 export type OneMore = { key: string; json: string }
 
-/** The same by their places, for rules that walk over all of them. */
+/** The same by their places, for rules that walk over all of them and note which of them a column took. */
 export interface AttributeList {
-  readonly names: readonly Name[]
+  readonly size: number
+  nameAt(at: number): Name
   placeOf(key: string): number
   /** -1 for no value, 0 for a text of nothing, else more. */
   sizeAt(at: number): number
   valueAt(at: number): AttributeValue
   /** The UTF-8 bytes of a long text where they lie in the request; undefined for anything else. */
   longTextAt(at: number): Uint8Array | undefined
-  /** The JSON texts of all attributes that are not marked as taken, and of one more. */
-  textsBut(taken: Uint8Array, more?: OneMore): Record<string, string> | TextMap
+  take(at: number, taken: boolean): void
+  /** The JSON texts of all attributes that are not taken, and of one more. */
+  untaken(more?: OneMore): Record<string, string> | TextMap
 }
 
-const isList = (attributes: Attributes): attributes is Attributes & AttributeList => 'names' in attributes
+const isList = (attributes: Attributes): attributes is Attributes & AttributeList => 'untaken' in attributes
 
 export const listOf = (attributes: Attributes): AttributeList =>
   isList(attributes) ? attributes : new PlainList(attributes)
 
 class PlainList implements AttributeList {
-  readonly names: Name[] = []
+  private readonly names: Name[] = []
   private readonly values: AttributeValue[] = []
+  private readonly taken: boolean[] = []
 
   constructor(attributes: Attributes) {
     for (const [key, value] of attributes) {
       this.names.push(nameOf(key))
       this.values.push(value)
     }
+  }
+
+  get size(): number {
+    return this.names.length
+  }
+
+  nameAt(at: number): Name {
+    return this.names[at] as Name
   }
 
   placeOf(key: string): number {
@@ -69,10 +80,14 @@ class PlainList implements AttributeList {
     return undefined
   }
 
+  take(at: number, taken: boolean) {
+    this.taken[at] = taken
+  }
+
   /** The record has no prototype: any key is safe. */
-  textsBut(taken: Uint8Array, more?: OneMore): Record<string, string> {
+  untaken(more?: OneMore): Record<string, string> {
     const texts: Record<string, string> = Object.create(null)
-    for (const [at, { text }] of this.names.entries()) if (!taken[at]) texts[text] = jsonText(this.valueAt(at))
+    for (const [at, { text }] of this.names.entries()) if (!this.taken[at]) texts[text] = jsonText(this.valueAt(at))
     if (more) texts[more.key] = more.json
     return texts
   }

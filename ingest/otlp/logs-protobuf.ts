@@ -1,7 +1,6 @@
 import { emptyLog, type OtlpLog, type OtlpResourceLogs } from './log-request.ts'
 import { itemsPerSpan } from './request.ts'
 import { ValueReader } from './value-reader.ts'
-import { WireAttributes } from './wire-attributes.ts'
 
 /** Reads an ExportLogsServiceRequest, as decodeTraces reads spans. Throws DecodeError. */
 export function decodeLogs(bytes: Buffer): OtlpResourceLogs[] {
@@ -20,7 +19,7 @@ class LogReader extends ValueReader {
 
   private resourceLogs(): OtlpResourceLogs {
     const r = this.reader
-    const resource = new WireAttributes(r)
+    const resource = this.attributesOf('resource')
     const found: OtlpResourceLogs = { resource, scopes: [] }
     const end = this.enter('ResourceLogs')
     while (r.next(end, 'ResourceLogs')) {
@@ -43,7 +42,7 @@ class LogReader extends ValueReader {
 
   private log(): OtlpLog {
     const r = this.reader
-    const attributes = new WireAttributes(r)
+    const attributes = this.attributesOf('record')
     const log = emptyLog(attributes)
     const end = this.enter('LogRecord', itemsPerSpan)
     while (r.next(end, 'LogRecord')) {

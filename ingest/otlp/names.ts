@@ -1,6 +1,7 @@
+import type { KnownName } from '../../db/dictionary.ts'
+
 /** A text of which there are few, such as an attribute's key. */
-export type Name = {
-  readonly text: string
+export type Name = KnownName & {
   readonly length: number
   readonly words: Int32Array
   /** Number of a key that rules ask for, or -1. */
@@ -91,5 +92,15 @@ function newName(view: DataView, start: number, length: number): Name {
   if (isLong) lost += 1
   const words = new Int32Array(isLong ? 0 : wordsIn(length))
   for (let word = 0; word < words.length; word++) words[word] = wordAt(view, start, length, word)
-  return { text, length, words, number: numbers.get(text) ?? -1, list: -1, at: 0, note: undefined }
+  return {
+    text,
+    length,
+    words,
+    number: numbers.get(text) ?? -1,
+    list: -1,
+    at: 0,
+    note: undefined,
+    dictionary: 0,
+    place: 0,
+  }
 }

@@ -8,7 +8,6 @@ import {
   type OtlpSpan,
 } from './request.ts'
 import { ValueReader } from './value-reader.ts'
-import { WireAttributes } from './wire-attributes.ts'
 
 /**
  * Reads an ExportTraceServiceRequest. Unknown fields, and known ones of another wire type, are passed over; the values of
@@ -31,7 +30,7 @@ class TraceReader extends ValueReader {
 
   private resourceSpans(): OtlpResourceSpans {
     const r = this.reader
-    const resource = new WireAttributes(r)
+    const resource = this.attributesOf('resource')
     const found: OtlpResourceSpans = { resource, scopes: [] }
     const end = this.enter('ResourceSpans')
     while (r.next(end, 'ResourceSpans')) {
@@ -54,7 +53,7 @@ class TraceReader extends ValueReader {
 
   private span(): OtlpSpan {
     const r = this.reader
-    const attributes = new WireAttributes(r)
+    const attributes = this.attributesOf('record')
     const span = emptySpan(attributes)
     const end = this.enter('Span', itemsPerSpan)
     while (r.next(end, 'Span')) {
@@ -107,7 +106,7 @@ class TraceReader extends ValueReader {
 
   private event(): OtlpEvent {
     const r = this.reader
-    const attributes = new WireAttributes(r)
+    const attributes = this.attributesOf('part')
     const event: OtlpEvent = { timeNs: 0n, name: '', attributes }
     const end = this.enter('Event')
     while (r.next(end, 'Event')) {
@@ -120,7 +119,7 @@ class TraceReader extends ValueReader {
 
   private link(): OtlpLink {
     const r = this.reader
-    const attributes = new WireAttributes(r)
+    const attributes = this.attributesOf('part')
     const link: OtlpLink = { traceId: '', spanId: '', attributes }
     const end = this.enter('Link')
     while (r.next(end, 'Link')) {

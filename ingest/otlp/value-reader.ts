@@ -1,6 +1,7 @@
+import { Places } from './places.ts'
 import { type AttributeValue, maxDepth, maxItems, tooDeep, tooManyItems } from './request.ts'
 import { WireReader } from './wire.ts'
-import { anyValue, type WireAttributes } from './wire-attributes.ts'
+import { anyValue, WireAttributes } from './wire-attributes.ts'
 
 /**
  * What OTLP's messages have in common: attributes, values, ids and scopes, and the bounds of what one request holds.
@@ -8,10 +9,20 @@ import { anyValue, type WireAttributes } from './wire-attributes.ts'
  */
 export class ValueReader {
   protected readonly reader: WireReader
+  /** Where the attributes of resources lie, of spans or logs, and of what is within these. */
+  private readonly outer = new Places()
+  private readonly records: Places
+  private readonly inner = new Places()
   private items = 0
 
   constructor(bytes: Buffer) {
     this.reader = new WireReader(bytes)
+    this.records = new Places(Math.min(bytes.length >> 7, 1 << 16))
+  }
+
+  protected attributesOf(of: 'resource' | 'record' | 'part'): WireAttributes {
+    const places = of === 'resource' ? this.outer : of === 'record' ? this.records : this.inner
+    return new WireAttributes(this.reader, places)
   }
 
   protected scope(found: { name: string; version: string }) {

@@ -1,7 +1,10 @@
 import { type SpanStatus, spanStatuses } from '../../db/domain/span.ts'
-import type { OtlpSpan } from '../otlp/request.ts'
+import type { OtlpEvent, OtlpSpan } from '../otlp/request.ts'
 import type { FoundColumns } from './find-columns.ts'
 import { text } from './values.ts'
+
+const leftTheSpan = ({ name, attributes }: OtlpEvent) =>
+  name === 'exception' && attributes.get('exception.escaped') !== false
 
 const interrupts = /\b(GraphInterrupt|NodeInterrupt)\b/
 /** LangSmith's exporter makes a plain Error of every failure, whose message begins with what it was. */
@@ -12,9 +15,7 @@ const interruptFirst = /^(\w+\.)*(GraphInterrupt|NodeInterrupt)\b/
  * ok or the exception did not leave the span. LangGraph's interrupts are raised as exceptions and are none.
  */
 export function statusOf(span: OtlpSpan, found: FoundColumns): { status: SpanStatus; statusMessage: string } {
-  const exception = span.events.findLast(
-    event => event.name === 'exception' && event.attributes.get('exception.escaped') !== false,
-  )
+  const exception = span.events.length === 0 ? undefined : span.events.findLast(leftTheSpan)
   const exceptionType = text(exception?.attributes.get('exception.type'))
   const exceptionMessage = text(exception?.attributes.get('exception.message'))
   const errorType = text(span.attributes.get('error.type'))
@@ -25,7 +26,8 @@ export function statusOf(span: OtlpSpan, found: FoundColumns): { status: SpanSta
     exceptionMessage ||
     exceptionType ||
     errorType
-  const said = spanStatuses.find(status => status === text(found.value('status')))
+  const told = text(found.value('status'))
+  const said = told === '' ? undefined : spanStatuses.find(status => status === told)
   if (said) return { status: said, statusMessage }
   const failed =
     span.statusCode === 2 || (span.statusCode !== 1 && (errorType !== '' || exception !== undefined || langfuse))

@@ -7,8 +7,30 @@ const indexOf = new Map(columnNames.map((name, index) => [name, index]))
 /** A text of nothing wins over no value, never over one. */
 const emptyRank = 128
 const noRank = 255
-const none: readonly string[] = []
 const noLists: ReadonlyMap<string, string[]> = new Map()
+
+/** Keys of one span, in an array that serves for all. */
+export class KeyList {
+  size = 0
+  private readonly keys: string[] = []
+
+  add(key: string) {
+    this.keys[this.size++] = key
+  }
+
+  clear() {
+    this.size = 0
+  }
+
+  has(key: string): boolean {
+    for (let at = 0; at < this.size; at++) if (this.keys[at] === key) return true
+    return false
+  }
+
+  at(index: number): string {
+    return this.keys[index] as string
+  }
+}
 
 /**
  * What the tables find in the attributes of one span, in one pass over their keys: a value a column and which keys they
@@ -17,9 +39,9 @@ const noLists: ReadonlyMap<string, string[]> = new Map()
 export class FoundColumns {
   list: AttributeList = listOf(new Map())
   /** Keys that tell the kind, of request parameters, and of what may tell of flags. */
-  kinds: readonly string[] = none
-  params: readonly string[] = none
-  flags: readonly string[] = none
+  readonly kinds = new KeyList()
+  readonly params = new KeyList()
+  readonly flags = new KeyList()
   /** Keys by the flattened list that they are parts of. */
   lists: ReadonlyMap<string, string[]> = noLists
   /** By column: the place of the winning key among the attributes, or -1, and its rank. */
@@ -29,18 +51,20 @@ export class FoundColumns {
   read(attributes: Attributes): this {
     const list = listOf(attributes)
     this.list = list
-    this.kinds = this.params = this.flags = none
+    this.kinds.clear()
+    this.params.clear()
+    this.flags.clear()
     this.lists = noLists
     this.places.fill(-1)
     this.ranks.fill(noRank)
-    for (let at = 0; at < list.names.length; at++) {
-      const name = list.names[at] as AttributeList['names'][number]
+    for (let at = 0; at < list.size; at++) {
+      const name = list.nameAt(at)
       const role = roleOf(name)
       if (role === null) continue
       if (role.places.length > 0) this.fill(at, role.places)
-      if (role.tellsKind) this.kinds = [...this.kinds, name.text]
-      if (role.isParam) this.params = [...this.params, name.text]
-      if (role.tellsOfFlag) this.flags = [...this.flags, name.text]
+      if (role.tellsKind) this.kinds.add(name.text)
+      if (role.isParam) this.params.add(name.text)
+      if (role.tellsOfFlag) this.flags.add(name.text)
       if (role.list !== undefined) this.addToList(role.list, name.text)
     }
     return this
@@ -48,7 +72,7 @@ export class FoundColumns {
 
   key(column: Column): string | undefined {
     const at = this.place(column)
-    return at < 0 ? undefined : this.list.names[at]?.text
+    return at < 0 ? undefined : this.list.nameAt(at).text
   }
 
   /** The winning value, or undefined when no convention gives one. */
@@ -57,25 +81,21 @@ export class FoundColumns {
     return at < 0 ? undefined : this.list.valueAt(at)
   }
 
-  /** Marks the keys that columns took, but for some columns. */
-  taken(but: ReadonlySet<Column>): Uint8Array {
-    const taken = new Uint8Array(this.list.names.length)
-    for (let column = 0; column < this.places.length; column++) {
-      const at = this.places[column] as number
-      if (at >= 0) taken[at] = 1
-    }
-    for (const column of but) this.unmark(taken, column)
-    return taken
+  /** Notes which attributes columns took, but for some columns; no other is noted as taken. */
+  takeAll(but: ReadonlySet<Column>) {
+    for (let at = 0; at < this.list.size; at++) this.list.take(at, false)
+    for (const at of this.places) if (at >= 0) this.list.take(at, true)
+    for (const column of but) this.leave(column)
   }
 
-  mark(taken: Uint8Array, key: string) {
+  take(key: string) {
     const at = this.list.placeOf(key)
-    if (at >= 0) taken[at] = 1
+    if (at >= 0) this.list.take(at, true)
   }
 
-  unmark(taken: Uint8Array, column: Column) {
+  leave(column: Column) {
     const at = this.place(column)
-    if (at >= 0) taken[at] = 0
+    if (at >= 0) this.list.take(at, false)
   }
 
   private place(column: Column): number {

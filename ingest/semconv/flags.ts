@@ -1,4 +1,5 @@
 import type { AttributeValue, OtlpSpan } from '../otlp/request.ts'
+import type { KeyList } from './find-columns.ts'
 import { fromJson, text } from './values.ts'
 
 const prefix = 'feature_flag.'
@@ -17,6 +18,7 @@ const reserved = new Set(['key', 'variant', 'version', 'provider_name'])
 const reservedParents = new Set(['provider', 'result', 'context', 'set', 'error', 'evaluation'])
 
 export type Flags = Record<string, string>
+const noFlags = { flags: Object.freeze(Object.create(null) as Flags), taken: [] }
 type Lookup = { get(key: string): AttributeValue | undefined }
 
 /** Whether an attribute of this name may tell of a flag. */
@@ -30,11 +32,13 @@ export function tellsOfFlag(key: string): boolean {
  * also among a library's metadata, or events of flag evaluations. `keys` are those that tell of a flag, `taken` those
  * used.
  */
-export function flagsOf(span: OtlpSpan, keys: readonly string[]): { flags: Flags; taken: string[] } {
+export function flagsOf(span: OtlpSpan, keys: KeyList): { flags: Readonly<Flags>; taken: readonly string[] } {
+  if (keys.size === 0 && span.events.length === 0 && !span.attributes.has('metadata')) return noFlags
   const flags: Flags = Object.create(null)
   const taken: string[] = []
   for (const event of span.events) if (isEvaluation(event.name)) evaluated(event.attributes, flags)
-  for (const key of keys) {
+  for (let index = 0; index < keys.size; index++) {
+    const key = keys.at(index)
     const at = key.indexOf(prefix)
     const flag = key.slice(at + prefix.length)
     if (flag === 'key') taken.push(...evaluated(span.attributes, flags, key.slice(0, at)))

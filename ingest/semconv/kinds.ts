@@ -1,5 +1,6 @@
 import type { SpanKind } from '../../db/domain/span.ts'
 import type { Attributes } from '../otlp/request.ts'
+import type { KeyList } from './find-columns.ts'
 
 type KindSource = { key: string; kinds: { [value: string]: SpanKind | undefined } }
 
@@ -114,15 +115,15 @@ export const kindKeys: readonly string[] = [...sources.map(({ key }) => key), ..
  * A span's kind and the attribute that decided it; `other` and '' when nothing tells. `given` are those of `kindKeys`
  * that the span has.
  */
-export function kindOf(attributes: Attributes, given: readonly string[]): { kind: SpanKind; mappedBy: string } {
-  if (given.length === 0) return unknown
+export function kindOf(attributes: Attributes, given: KeyList): { kind: SpanKind; mappedBy: string } {
+  if (given.size === 0) return unknown
   for (const { key, kinds } of sources) {
-    if (!given.includes(key)) continue
+    if (!given.has(key)) continue
     const said = attributes.get(key)
     const kind = typeof said === 'string' ? own(kinds, said.toLowerCase()) : undefined
     if (kind) return { kind, mappedBy: key }
   }
-  for (const [key, kind] of hints) if (given.includes(key)) return { kind, mappedBy: `hint:${key}` }
+  for (const [key, kind] of hints) if (given.has(key)) return { kind, mappedBy: `hint:${key}` }
   return unknown
 }
 

@@ -1,6 +1,6 @@
 import { offloadedKey } from '../../db/domain/offload.ts'
 import type { Serving } from '../../db/domain/span.ts'
-import type { SpanFields } from '../../db/span-table.ts'
+import type { SpanRow } from '../../db/span-table.ts'
 import type { Attributes, OtlpScopeSpans, OtlpSpan } from '../otlp/request.ts'
 import { isRoot } from '../otlp/span-ids.ts'
 import { mendClock } from './clock.ts'
@@ -45,14 +45,9 @@ const columnsOfSpan = new FoundColumns()
 
 /**
  * One span as it is stored, by the tables of this folder. Its cost is only what the client gave; ids are taken to be
- * sound.
+ * sound; whose it is and when it came is for the caller to fill in.
  */
-export function mapSpan(
-  span: OtlpSpan,
-  scope: OtlpScopeSpans,
-  resource: MappedResource,
-  receivedNs: bigint,
-): SpanFields {
+export function mapSpan(span: OtlpSpan, scope: OtlpScopeSpans, resource: MappedResource, receivedNs: bigint): SpanRow {
   const found = columnsOfSpan.read(span.attributes)
   const { kind, mappedBy } = kindOf(span.attributes, found.kinds)
   const { startNs, endNs, flags: clockFlags } = mendClock({ startNs: span.startNs, endNs: span.endNs, receivedNs })
@@ -67,12 +62,15 @@ export function mapSpan(
   const metadata = toldMetadata(span.attributes)
   const cost = costOf(found)
   const prompt = promptTold(found)
-  const taken = found.taken(kept)
-  for (const keys of [flagKeys, params.taken, input.taken, tool.unwrapped ? [] : output.taken])
-    for (const key of keys) found.mark(taken, key)
-  found.mark(taken, offloadedKey)
-  if (tool.unwrapped) found.unmark(taken, 'toolResult')
-  if (saysApi(span.attributes, found)) found.unmark(taken, 'provider')
+  const usage = usageOf(found)
+  found.takeAll(kept)
+  for (const key of flagKeys) found.take(key)
+  for (const key of params.taken) found.take(key)
+  for (const key of input.taken) found.take(key)
+  if (!tool.unwrapped) for (const key of output.taken) found.take(key)
+  found.take(offloadedKey)
+  if (tool.unwrapped) found.leave('toolResult')
+  if (saysApi(span.attributes, found)) found.leave('provider')
 
   return {
     traceId: span.traceId,
@@ -105,8 +103,13 @@ export function mapSpan(
     params: params.text,
     input: tool.moved.input ? '' : input.text,
     output: tool.moved.output ? '' : output.text,
-    ...usageOf(found),
-    ...cost,
+    inputTokens: usage.inputTokens,
+    outputTokens: usage.outputTokens,
+    cacheReadTokens: usage.cacheReadTokens,
+    cacheWriteTokens: usage.cacheWriteTokens,
+    reasoningTokens: usage.reasoningTokens,
+    costNanoUsd: cost.costNanoUsd,
+    costSource: cost.costSource,
     priceVersion: '',
     ttftMs: ttftOf(span, found, startNs),
     finishReasons: texts(found.value('finishReasons')),
@@ -117,7 +120,7 @@ export function mapSpan(
     toolArguments: tool.arguments || given('toolArguments'),
     toolResult: tool.result || given('toolResult'),
     toolOutcome: tool.outcome,
-    attributes: keptTexts(span, found, taken),
+    attributes: keptTexts(span, found),
     resource: resource.texts,
     events: eventsOf(span),
     links: linksOf(span),
@@ -125,13 +128,20 @@ export function mapSpan(
     droppedEvents: span.droppedEvents,
     droppedLinks: span.droppedLinks,
     clockFlags,
+    projectId: '',
+    receivedMs: 0,
   }
 }
 
+const none: [] = []
 const eventsOf = ({ events }: OtlpSpan) =>
-  events.map(({ name, timeNs, attributes }) => ({ name, timeNs, attributes: jsonTexts(attributes) }))
+  events.length === 0
+    ? none
+    : events.map(({ name, timeNs, attributes }) => ({ name, timeNs, attributes: jsonTexts(attributes) }))
 const linksOf = ({ links }: OtlpSpan) =>
-  links.map(({ traceId, spanId, attributes }) => ({ traceId, spanId, attributes: jsonTexts(attributes) }))
+  links.length === 0
+    ? none
+    : links.map(({ traceId, spanId, attributes }) => ({ traceId, spanId, attributes: jsonTexts(attributes) }))
 
 /** The AI SDK tells the provider with its API (openai.chat), as gen_ai.system too. */
 const saysApi = (attributes: Attributes, found: FoundColumns) =>
@@ -145,7 +155,7 @@ function providerOf(attributes: Attributes, found: FoundColumns): string {
 }
 
 /** LangSmith writes its tags as one text. */
-function tagsOf(found: FoundColumns): string[] | undefined {
+function tagsOf(found: FoundColumns): readonly string[] | undefined {
   const value = found.value('tags')
   if (value === undefined) return undefined
   return found.key('tags') === 'langsmith.span.tags' ? text(value).split(', ').filter(Boolean) : texts(value)
@@ -167,8 +177,8 @@ const servingOf = (said: string): Serving => (said === 'ai' || said === 'determi
 const otelKinds = ['', '', 'server', 'client', 'producer', 'consumer']
 
 /** What no column took. OpenTelemetry's own kind has none: where it tells something it is kept here. */
-function keptTexts({ attributes, kind }: OtlpSpan, found: FoundColumns, taken: Uint8Array) {
+function keptTexts({ attributes, kind }: OtlpSpan, found: FoundColumns) {
   const told = otelKinds[kind]
   const more = told && !attributes.has('otel.kind') ? { key: 'otel.kind', json: `"${told}"` } : undefined
-  return found.list.textsBut(taken, more)
+  return found.list.untaken(more)
 }

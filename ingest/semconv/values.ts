@@ -22,9 +22,11 @@ export function amount(value: Given): number | undefined {
   return Number.isFinite(number) ? number : undefined
 }
 
+const none: readonly string[] = []
+
 /** A list of texts, from a list, a JSON list or one text. */
-export function texts(value: Given): string[] {
-  if (value === undefined || value === null || value === '') return []
+export function texts(value: Given): readonly string[] {
+  if (value === undefined || value === null || value === '') return none
   if (Array.isArray(value)) return value.map(text).filter(item => item !== '')
   if (typeof value === 'string' && value.startsWith('[')) {
     const list = fromJson(value)

@@ -29,6 +29,12 @@ it('reads the same from protobuf as from JSON', () => {
   expect(plain(decodeTraces(bytes))).toEqual(plain(decodeTracesJson(corpusBytes('genai-512-0.json.gz'))))
 })
 
+it('makes the same block of rows from protobuf as from JSON', () => {
+  const block = (resources: OtlpResourceSpans[]) => nativeBlock(spanColumns, mapRequest(resources, Date.now()).spans)
+  const [wire, json] = ['genai-512-0.pb.gz', 'genai-512-0.json.gz'].map(corpusBytes) as [Buffer, Buffer]
+  expect(block(decodeTraces(wire)).equals(block(decodeTracesJson(json)))).toBe(true)
+})
+
 /** A request with every attribute decoded. */
 const plain = (resources: OtlpResourceSpans[]) =>
   resources.map(({ resource, scopes }) => ({
@@ -69,6 +75,28 @@ describe('values', () => {
 it('keeps the last of two attributes with one key', () => {
   const span = onlySpan(request(attribute('k', field(1, 'first')), attribute('k', field(1, 'last'))))
   expect([...span.attributes]).toEqual([['k', 'last']])
+})
+
+it('keeps the attributes of a span apart from those of its events, in whatever order they come', () => {
+  const event = (key: string, value: string) => field(11, field(3, field(1, key), field(2, field(1, value))))
+  const resource = (key: string) => field(1, field(1, field(1, key), field(2, field(1, 'of the resource'))))
+  const spans = field(2, field(2, attribute('a', field(1, '1')), event('a', 'x'), attribute('b', field(1, '2'))))
+  const more = field(2, field(2, event('b', 'y'), attribute('a', field(1, '3')), event('c', 'z')))
+  const [decoded] = decodeTraces(field(1, resource('a'), spans, resource('b'), more))
+  const read = decoded?.scopes.flatMap(scope =>
+    scope.spans.map(span => [[...span.attributes], span.events.map(({ attributes }) => [...attributes])]),
+  )
+  expect(Object.fromEntries(decoded?.resource ?? [])).toEqual({ a: 'of the resource', b: 'of the resource' })
+  expect(read).toEqual([
+    [
+      [
+        ['a', '1'],
+        ['b', '2'],
+      ],
+      [[['a', 'x']]],
+    ],
+    [[['a', '3']], [[['b', 'y']], [['c', 'z']]]],
+  ])
 })
 
 it('passes over unknown fields and known ones of another type', () => {

@@ -74,6 +74,19 @@ describe('each span is stored once', () => {
     expect(table.stored.size).toBe(2)
   })
 
+  it('and its request is not needed any more once it is written, or found', async () => {
+    const table = memoryTable({ delayMs: 20 })
+    const store = storeOn(table)
+    const read: string[] = []
+    const first = store.store([row('a')], () => read.push('first'))
+    expect(read).toEqual(['first'])
+    const again = store.store([row('a'), row('b', 7_200_000)], () => read.push('again'))
+    expect(read).toEqual(['first'])
+    await Promise.all([first, again])
+    expect(read).toEqual(['first', 'again'])
+    expect(table.stored.size).toBe(2)
+  })
+
   it('without asking the table, when it was not met before', async () => {
     const table = memoryTable()
     await storeOn(table).store([row('a'), row('b')])
