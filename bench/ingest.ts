@@ -49,20 +49,18 @@ async function wholeWay(services: Services, sender: Sender, share: number): Prom
   const [httpUrl = '', grpcUrl = ''] = ingest.urls
   let inflated = 0
   async function round(form: LoadForm, seconds: number, rate?: number, more = {}) {
+    await quiet(services.clickhouse)
     inflated = await sender.prepare(form, Math.ceil(((rate ?? perSecond) * seconds * 1.1) / spansPerRequest))
     const how = { send: form, url: form === 'grpc' ? grpcUrl : httpUrl, key, lanes, seconds, perSecond: rate, ...more }
     return measure(() => sender.send(how), [sender.pid])
   }
   await round('protobuf', 2)
-  await quiet(services.clickhouse)
-
   const full = await round('protobuf', share * 1.5)
   const merged = await restOf(() => quiet(services.clickhouse), sender.pid)
   const memory = peakMemory()
   const disk = await bytesOnDisk(services.clickhouse)
   const rate = full.spans / full.seconds
   const half = await round('protobuf', share, rate / 2)
-  await quiet(services.clickhouse)
   const json = await round('json', share / 2)
   const grpc = await round('grpc', share / 2, undefined, { lanes: 24 })
   const overload = await round('protobuf', share / 2, undefined, { lanes: 400 })

@@ -20,7 +20,7 @@ const arrivals = { atOnce: 32, withinMs: 30_000 }
  * and only so many messages arrive at one time.
  */
 export function openAdmission(parts: OtlpParts): Admission {
-  const { identity, log, limits } = parts
+  const { identity, limits } = parts
   const senders = new WeakMap<Metadata, Sender>()
   let arriving = 0
 
@@ -37,7 +37,7 @@ export function openAdmission(parts: OtlpParts): Admission {
       arrived()
       const refusal = refusalOf(error)
       if (sender) noteRefusal(parts, refusal, { sender })
-      if (refusal.status >= 500) log.warn('cannot let an OTLP call in', { error })
+      if (refusal.status >= 500) parts.warn('cannot let an OTLP call in', { error })
       call.sendStatus(grpcStatus(refusal))
     }
     // grpc-js refuses by itself what is too large, and tells that as it tells a call that was given up.

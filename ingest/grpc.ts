@@ -71,7 +71,7 @@ function handler(signal: Signal, admission: Admission, parts: OtlpParts) {
       rejected => answer(null, exportAnswer(signal, rejected, 'protobuf')),
       error => {
         const refusal = refusalOf(error)
-        if (refusal.status >= 500) parts.log.warn('cannot take an OTLP request over gRPC', { signal, error })
+        if (refusal.status >= 500) parts.warn('cannot take an OTLP request over gRPC', { signal, error })
         answer(grpcStatus(refusal))
       },
     )

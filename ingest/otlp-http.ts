@@ -24,7 +24,7 @@ export async function answerOtlp(request: IncomingMessage, response: ServerRespo
     send(response, 200, exportAnswer(signal, rejected, encoding ?? 'json'), encoding)
   } catch (error) {
     const refusal = refusalOf(error)
-    if (refusal.status >= 500) parts.log.warn('cannot take an OTLP request', { signal, error })
+    if (refusal.status >= 500) parts.warn('cannot take an OTLP request', { signal, error })
     if (refusal.retryAfterSeconds) response.setHeader('retry-after', refusal.retryAfterSeconds)
     if (refusal.status === 405) response.setHeader('allow', 'POST, OPTIONS')
     if (!request.complete) response.setHeader('connection', 'close')

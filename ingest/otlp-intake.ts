@@ -1,5 +1,6 @@
 import type { HeaderReader, Identity } from '../db/identity.ts'
 import type { Ledger } from '../db/ledger.ts'
+import type { Fields } from '../db/log.ts'
 import type { Rejects } from '../db/rejects.ts'
 import type { Services } from '../db/services.ts'
 import type { BodyLimits } from './body.ts'
@@ -22,7 +23,8 @@ export type TakeTraces = (resources: OtlpResourceSpans[], from: Sender & Body) =
 export type TakeLogs = (resources: OtlpResourceLogs[], from: Sender & { bytes: number }) => Promise<Rejected>
 
 /** What the OTLP servers, over HTTP and gRPC, have in common. */
-export type OtlpParts = Pick<Services, 'identity' | 'log'> & {
+export type OtlpParts = Pick<Services, 'identity'> & {
+  warn(message: string, fields?: Fields): void
   ledger: Ledger
   rejects: Rejects
   limits: BodyLimits

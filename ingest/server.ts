@@ -14,6 +14,7 @@ import { openSpanStore } from './open-span-store.ts'
 import { answerOtlp, signalAt } from './otlp-http.ts'
 import type { OtlpParts } from './otlp-intake.ts'
 import { type RecomputeOptions, recomputeCosts } from './recompute.ts'
+import { warnSeldom } from './seldom.ts'
 import { signalsRouter } from './signals-api.ts'
 import { type SpanTable, spanTable } from './span-table.ts'
 import type { SpoolLimits } from './spool.ts'
@@ -45,7 +46,7 @@ export async function startIngest(services: Services, options: IngestOptions = {
   const parts = { prices, tools, ledger, spans: store.spans, facts: new TraceFacts(), wrappers: new WrapperCalls() }
   const otlp: OtlpParts = {
     identity,
-    log,
+    warn: warnSeldom(log),
     ledger,
     rejects,
     limits,
