@@ -73,7 +73,7 @@ export function createClickHouseHttp(engine: Engine, bodies: InsertBodies, login
         await run.session.queryAsync(sql).finally(stop)
       })
     } finally {
-      await kept.remove()
+      kept.remove()
     }
   }
 }
