@@ -1,5 +1,3 @@
-import { mkdirSync } from 'node:fs'
-import { setTimeout as delay } from 'node:timers/promises'
 import type { Browser, BrowserContext, Page } from 'playwright'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { startBacktests } from '../../alerts/backtest.ts'
@@ -21,7 +19,7 @@ import { asSlack } from '../peers/slack.ts'
 import { type Smtp, startSmtp } from '../peers/smtp.ts'
 import { createOwner, type Owner } from '../setup/owner.ts'
 import { type Product, readyLine, startProduct, temporaryDir } from '../setup/product.ts'
-import { expectAccessible, expectNoSidewaysScroll, launch, openPage } from './browser.ts'
+import { expectAccessible, expectNoSidewaysScroll, launch, openPage, shoot, signedIn } from './browser.ts'
 
 const folder = temporaryDir()
 const slack = asSlack({ perSecond: false })
@@ -54,9 +52,7 @@ beforeAll(async () => {
   const backtests = startBacktests({ clickhouse, postgres, log })
   stopWorkers = () => Promise.all([sender.stop(), backtests.stop()])
   browser = await launch()
-  context = await browser.newContext({ viewport: { width: 1440, height: 900 } })
-  const cookies = owner.cookie.split('; ').map(text => text.split(/=(.*)/s))
-  await context.addCookies(cookies.map(([name = '', value = '']) => ({ name, value, url: product.url })))
+  context = await signedIn(browser, { cookie: owner.cookie, url: product.url })
   const opened = await openPage(context)
   page = opened.page
   faults = opened.faults
@@ -164,21 +160,6 @@ async function startCanary() {
 }
 
 const at = (path: string) => `${product.url}/p/${owner.projectId}/${path}`
-const shots = process.env.SHOTS
-/** Pictures to look at, where a folder for them is named. */
-async function shoot(name: string) {
-  if (!shots) return
-  mkdirSync(shots, { recursive: true })
-  for (const colorScheme of ['dark', 'light'] as const)
-    for (const width of [1440, 375]) {
-      await page.setViewportSize({ width, height: width === 375 ? 800 : 900 })
-      await page.emulateMedia({ colorScheme })
-      await delay(300)
-      await page.screenshot({ path: `${shots}/${name}-${width}-${colorScheme}.png`, fullPage: true })
-    }
-  await page.setViewportSize({ width: 1440, height: 900 })
-}
-
 async function addChannels() {
   await page.goto(at('alerts/channels'))
   await page.getByText('No channel yet').waitFor()
@@ -205,7 +186,7 @@ async function addChannels() {
   await mail.getByText('sent', { exact: true }).waitFor({ timeout: 20_000 })
   expect(smtp.letters.map(({ subject }) => subject)).toEqual([expect.stringContaining('A test from')])
   smtp.letters.splice(0)
-  await shoot('channels')
+  await shoot(page, 'channels')
 }
 
 /** The alert worker's round on the morning after so many days; what it writes goes out at once. */
@@ -247,7 +228,7 @@ it('tells a regression once, names its model, is rolled back from its page, and 
     .getByRole('link', { name: /Alerts/ })
   await expect.poll(() => badge.textContent()).toMatch(/Alerts1/)
   await expectAccessible(page)
-  await shoot('firing')
+  await shoot(page, 'firing')
   await page.getByRole('link', { name: /Negative feedback is up/ }).click()
   await page.waitForURL(/\/incidents\/\d+/)
   await page.getByRole('heading', { level: 1, name: /Negative feedback is up .* on last week/ }).waitFor()
@@ -268,7 +249,7 @@ it('tells a regression once, names its model, is rolled back from its page, and 
   await page.getByRole('button', { name: 'Acknowledge' }).click()
   await page.getByRole('button', { name: 'Acknowledged' }).waitFor()
   expect(await page.getByRole('region', { name: 'History' }).textContent()).toContain('Ada is looking into it')
-  await shoot('incident')
+  await shoot(page, 'incident')
 
   // What caused it is undone from here, by what it means for how many.
   await page.getByRole('button', { name: 'Disable AI for support-agent' }).waitFor()
@@ -276,7 +257,7 @@ it('tells a regression once, names its model, is rolled back from its page, and 
   const asked = page.getByRole('dialog')
   expect(await asked.textContent()).toMatch(/Ends its canary at 30 %, which served \d+ users in the last 7 days/)
   await expectAccessible(page)
-  await shoot('incident-rollback')
+  await shoot(page, 'incident-rollback')
   await asked.getByRole('button', { name: 'Roll back support-agent' }).click()
   await page.getByRole('region', { name: 'History' }).getByText('rolled support-agent back to the control').waitFor()
   expect(await page.getByRole('button', { name: 'Roll back support-agent' }).count()).toBe(0)
@@ -284,7 +265,7 @@ it('tells a regression once, names its model, is rolled back from its page, and 
   expect(flag?.doc).toMatchObject({ state: 'control' })
   const [change] = await listChanges(postgres, { projectId: owner.projectId, key: 'support-agent' })
   expect(change).toMatchObject({ madeBy: 'person', why: expect.stringMatching(/^Incident \d+: Negative feedback/) })
-  await shoot('incident-rolled-back')
+  await shoot(page, 'incident-rolled-back')
 
   for (let day = fired + 1; day <= 40; day++) await morning(day)
   expect(await firing()).toBe(0)
@@ -311,7 +292,7 @@ it('shows the letters as mail programs will', async () => {
     expect(await reader.getByRole('link', { name: 'Open the incident' }).getAttribute('href')).toMatch(
       /\/alerts\/incidents\/\d+$/,
     )
-    if (shots) await reader.screenshot({ path: `${shots}/letter-${at}.png`, fullPage: true })
+    if (process.env.SHOTS) await reader.screenshot({ path: `${process.env.SHOTS}/letter-${at}.png`, fullPage: true })
     await reader.close()
   }
 })
@@ -320,7 +301,7 @@ it('tries a rule on history before it is saved, and goes on while nobody looks',
   await page.goto(at('alerts/rules'))
   expect(await page.getByRole('region', { name: 'Rules' }).getByRole('row').count()).toBe(11)
   await expectAccessible(page)
-  await shoot('rules')
+  await shoot(page, 'rules')
   await page.getByRole('link', { name: 'New rule' }).click()
   await page.getByLabel('Name').fill('Unhappy with the suspect')
   await page.getByLabel('Only model').fill(suspect)
@@ -344,7 +325,7 @@ it('tries a rule on history before it is saved, and goes on while nobody looks',
     .first()
     .waitFor()
   await expectAccessible(page)
-  await shoot('rule')
+  await shoot(page, 'rule')
   await page.getByRole('button', { name: 'Save this rule' }).click()
   await page.getByRole('row', { name: /Unhappy with the suspect/ }).waitFor()
 })
@@ -360,7 +341,7 @@ it('silences, mutes a time of the week, and lifts it', async () => {
   await page.getByRole('button', { name: 'Mute it' }).click()
   const row = page.getByRole('row', { name: /nobody works at the weekend/ })
   await row.waitFor()
-  await shoot('silences')
+  await shoot(page, 'silences')
   await row.getByRole('button', { name: 'Lift' }).click()
   await page.getByText('Nothing is silenced').waitFor()
 })

@@ -1,5 +1,6 @@
-import { existsSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { AxeBuilder } from '@axe-core/playwright'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright'
 import { expect } from 'vitest'
@@ -23,6 +24,14 @@ export function launch(): Promise<Browser> {
   })
 }
 
+/** A context with the cookies of one who is signed in at `url`, as wide as a desk's screen. */
+export async function signedIn(browser: Browser, { cookie, url }: { cookie: string; url: string }) {
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 } })
+  const cookies = cookie.split('; ').map(text => text.split(/=(.*)/s))
+  await context.addCookies(cookies.map(([name = '', value = '']) => ({ name, value, url })))
+  return context
+}
+
 /** Remix writes this when somebody moves on while an answer is being read that is not needed any more (single-fetch.js). */
 const movedOn = 'AbortError: signal is aborted without reason'
 
@@ -36,6 +45,21 @@ export async function openPage(context: BrowserContext): Promise<{ page: Page; f
   })
   page.on('pageerror', error => faults.push(`uncaught: ${error.message}`))
   return { page, faults }
+}
+
+/** Pictures of a page to look at, in both sizes and colours, where the variable SHOTS names a folder for them. */
+export async function shoot(page: Page, name: string) {
+  const folder = process.env.SHOTS
+  if (!folder) return
+  mkdirSync(folder, { recursive: true })
+  for (const colorScheme of ['dark', 'light'] as const)
+    for (const width of [1440, 375]) {
+      await page.setViewportSize({ width, height: width === 375 ? 800 : 900 })
+      await page.emulateMedia({ colorScheme })
+      await delay(300)
+      await page.screenshot({ path: `${folder}/${name}-${width}-${colorScheme}.png`, fullPage: true })
+    }
+  await page.setViewportSize({ width: 1440, height: 900 })
 }
 
 /** Fails with each violation of WCAG A and AA and where it stands, once nothing on the page is being loaded. */

@@ -1,5 +1,3 @@
-import { mkdirSync } from 'node:fs'
-import { setTimeout as delay } from 'node:timers/promises'
 import type { Browser, BrowserContext, Page } from 'playwright'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type ClickHouse, openClickHouse } from '../../db/clickhouse.ts'
@@ -9,7 +7,7 @@ import { readRunning } from '../../db/stores.ts'
 import { openRamp, type RampTest } from '../alerts/ramps.ts'
 import { createOwner, type Owner } from '../setup/owner.ts'
 import { type Product, readyLine, startProduct, temporaryDir } from '../setup/product.ts'
-import { expectAccessible, expectNoSidewaysScroll, launch, openPage } from './browser.ts'
+import { expectAccessible, expectNoSidewaysScroll, launch, openPage, shoot, signedIn } from './browser.ts'
 
 const folder = temporaryDir()
 let product: Product
@@ -30,9 +28,7 @@ beforeAll(async () => {
   clickhouse = openClickHouse({ url: urls.clickhouse })
   postgres = openPostgres(urls.postgres)
   browser = await launch()
-  context = await browser.newContext({ viewport: { width: 1440, height: 900 } })
-  const cookies = owner.cookie.split('; ').map(text => text.split(/=(.*)/s))
-  await context.addCookies(cookies.map(([name = '', value = '']) => ({ name, value, url: product.url })))
+  context = await signedIn(browser, { cookie: owner.cookie, url: product.url })
   const opened = await openPage(context)
   page = opened.page
   faults = opened.faults
@@ -47,21 +43,6 @@ afterAll(async () => {
 
 const at = (path = '') => `${product.url}/p/${owner.projectId}/flags/support${path}`
 const verdict = () => page.getByRole('region', { name: 'Verdict' })
-const shots = process.env.SHOTS
-/** Pictures to look at, where a folder for them is named. */
-async function shoot(name: string) {
-  if (!shots) return
-  mkdirSync(shots, { recursive: true })
-  for (const colorScheme of ['dark', 'light'] as const)
-    for (const width of [1440, 375]) {
-      await page.setViewportSize({ width, height: width === 375 ? 800 : 900 })
-      await page.emulateMedia({ colorScheme })
-      await delay(300)
-      await page.screenshot({ path: `${shots}/${name}-${width}-${colorScheme}.png`, fullPage: true })
-    }
-  await page.setViewportSize({ width: 1440, height: 900 })
-}
-
 /** In both sizes and colours, without a fault. */
 async function expectGood() {
   for (const width of [1440, 375])
@@ -96,7 +77,7 @@ it('tells before a canary what it would see at this traffic', async () => {
   await page.waitForURL(/share=100/)
   await page.getByText(/A canary at 1 % is compared on about/).waitFor()
   await expectGood()
-  await shoot('sight')
+  await shoot(page, 'sight')
 })
 
 it('shows both arms of a canary on each guardrail, and says what is missing', async () => {
@@ -129,7 +110,7 @@ it('shows both arms of a canary on each guardrail, and says what is missing', as
     .waitFor()
   expect(await page.getByRole('list', { name: 'Stages' }).textContent()).toContain('45 %')
   await expectGood()
-  await shoot('hold')
+  await shoot(page, 'hold')
 
   // Another metric, and the traces behind a number and of the sample.
   await page.getByRole('combobox', { name: 'Metric of the chart' }).click()
@@ -162,7 +143,7 @@ it('shows why a canary was rolled back, after it was', async () => {
   await page.goto(at())
   await expect.poll(() => verdict().textContent()).toMatch(/^Roll back: .*errors are surely worse than the control's/)
   await expectGood()
-  await shoot('rollback')
+  await shoot(page, 'rollback')
   await ramp.look(new Date())
   await page.reload()
   await verdict().getByText('the canary is not on any more').waitFor()

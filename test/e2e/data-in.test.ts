@@ -8,7 +8,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { snippets } from '../../app/routes/data-in/snippets.ts'
 import { createOwner, type Owner } from '../setup/owner.ts'
 import { cleanEnv, type Product, readyLine, startProduct, temporaryDir } from '../setup/product.ts'
-import { expectAccessible, expectNoSidewaysScroll, launch, openPage } from './browser.ts'
+import { expectAccessible, expectNoSidewaysScroll, launch, openPage, signedIn } from './browser.ts'
 
 const folder = temporaryDir()
 let product: Product
@@ -20,13 +20,7 @@ beforeAll(async () => {
   product = await startProduct({ dataDir: folder.path })
   owner = await createOwner(product, (await product.until(readyLine))[1]!)
   browser = await launch()
-  context = await browser.newContext({ viewport: { width: 1440, height: 900 } })
-  await context.addCookies(
-    owner.cookie.split('; ').map(text => {
-      const [name = '', value = ''] = text.split(/=(.*)/s)
-      return { name, value, url: product.url }
-    }),
-  )
+  context = await signedIn(browser, { cookie: owner.cookie, url: product.url })
 })
 
 afterAll(async () => {
