@@ -24,10 +24,17 @@ export async function openSpanStore(services: Services, { table, ledger, spool: 
   const recent = await learnRecent(services)
   const existing = openLookUps({ table, spooler, log })
   const spans = new SpanStore({ blocks, recent, existing, othersUntilMs: companions.lastAtWorkMs })
-  spooler.start(async (rows, token) => note(ledger, rows, await spans.storeSpooled(rows, token)))
   return {
     spans,
     spooler,
+    /** Begins to store what is on disk. `wasThere` is called when some of it had arrived after all, perhaps by half. */
+    start(wasThere: () => void) {
+      spooler.start(async (rows, token) => {
+        const fresh = await spans.storeSpooled(rows, token)
+        note(ledger, rows, fresh)
+        if (fresh.length < rows.length) wasThere()
+      })
+    },
     drain: () => blocks.drain(),
     async stop() {
       await Promise.all([spooler.stop(), companions.stop()])

@@ -55,6 +55,7 @@ export async function startIngest(services: Services, options: IngestOptions = {
     takeLogs: (resources, from) => takeLogs(resources, from, { clickhouse, ...parts }),
   }
   const check = checkTraces(services)
+  store.start(check.soon)
   const recompute = recomputeCosts(services, options.recompute)
   const others = otherRoutes(services, store.spooler)
 
