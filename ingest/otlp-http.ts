@@ -48,7 +48,7 @@ async function take(request: IncomingMessage, task: Task): Promise<Rejected> {
     const sent = await readBody(request, limits, share)
     known = { sender, body: sent }
     const body = await inflateBody(sent, compression, limits, share)
-    known = { sender, body, encoding }
+    known = { sender, body, encoding, bytes: body.length }
     const free = body === sent ? undefined : () => freeInflated(body)
     return await takeRequest({ signal: task.signal, encoding, body, sender, free }, task)
   } catch (error) {

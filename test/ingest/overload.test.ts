@@ -1,4 +1,6 @@
+import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
 import { type SpanTable, spanTable } from '../../ingest/span-table.ts'
 import { testStores } from '../setup/context.ts'
 import { hex, jsonRequest, jsonSpan } from './otlp-factory.ts'
@@ -57,6 +59,18 @@ describe('a store that is down, and a spool that is full', () => {
     failing.state.failing = false
     expect((await sender.sendJson(request)).status).toBe(200)
     expect(await sender.spanCount()).toBe(2)
+  })
+
+  it('is booked with the bytes of the request, whose memory is free by then', async () => {
+    const sender = await failingServer.newSender()
+    const body = Buffer.from(JSON.stringify(jsonRequest([jsonSpan({ attributes: { long: 'x'.repeat(100_000) } })])))
+    failing.state.failing = true
+    const how = { 'content-type': 'application/json', 'content-encoding': 'gzip' }
+    expect((await sender.post('/v1/traces', gzipSync(body), how)).status).toBe(503)
+    failing.state.failing = false
+    const sql = `select sum(bytes) as bytes from ledger where project_id = {project:String} and item = 'requests'`
+    const booked = async () => (await sender.query(sql, z.object({ bytes: z.coerce.number() })))[0]?.bytes
+    await expect.poll(booked).toBe(body.length)
   })
 })
 
