@@ -9,6 +9,9 @@ const emptyRank = 128
 const noRank = 255
 const noLists: ReadonlyMap<string, string[]> = new Map()
 
+/** One span of very many keys does not hold them for ever. */
+const mostKept = 1_000
+
 /** Keys of one span, in an array that serves for all. */
 export class KeyList {
   size = 0
@@ -20,6 +23,7 @@ export class KeyList {
 
   clear() {
     this.size = 0
+    if (this.keys.length > mostKept) this.keys.length = 0
   }
 
   has(key: string): boolean {
