@@ -37,7 +37,10 @@ export function readBody(request: IncomingMessage, limits: BodyLimits, share: Sh
     }
     const onEnd = () => {
       settle()
-      resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks))
+      if (chunks.length === 1 && chunks[0]) return resolve(chunks[0])
+      const body = Buffer.concat(chunks)
+      for (const chunk of chunks) freeWhole(chunk)
+      resolve(body)
     }
     const onClose = () => fail(new HttpError(400, `the upload broke off after ${size} bytes`))
     const settle = () => {
@@ -76,7 +79,7 @@ export function contentEncoding(request: IncomingMessage): string {
   )
 }
 
-/** Inflates a body, never past the limit; what it was inflated from is given back. Throws HttpError 400 (broken), 413 (too large) or 503. */
+/** Inflates a body, never past the limit; what it was inflated from is freed and given back. Throws HttpError 400 (broken), 413 (too large) or 503. */
 export async function inflateBody(body: Buffer, encoding: string, limits: BodyLimits, share: Share): Promise<Buffer> {
   const inflater = inflaters[encoding]
   if (!inflater || encoding === 'identity' || body.length === 0) return body
@@ -91,6 +94,7 @@ export async function inflateBody(body: Buffer, encoding: string, limits: BodyLi
   })
   if (bytes.length > told && !share.take(bytes.length - told)) throw busy()
   share.give(Math.max(0, told - bytes.length) + body.length)
+  freeWhole(body)
   return bytes
 }
 
@@ -98,6 +102,11 @@ export async function inflateBody(body: Buffer, encoding: string, limits: BodyLi
 export function freeInflated(bytes: Buffer) {
   // A small buffer may share its memory with others.
   if (bytes.buffer.byteLength > Buffer.poolSize) (bytes.buffer as ArrayBuffer).transfer(0)
+}
+
+/** The same for what came over the network, where the memory is that of no other buffer. */
+function freeWhole({ buffer, byteLength }: Buffer) {
+  if (byteLength === buffer.byteLength) (buffer as ArrayBuffer).transfer(0)
 }
 
 /** What gzip tells of the inflated size at its end. */

@@ -7,6 +7,7 @@ import { grpcStatus } from './grpc-status.ts'
 import { exportAnswer, type Signal } from './otlp/answers.ts'
 import { type OtlpParts, refusalOf, takeRequest } from './otlp-intake.ts'
 import { noteRefusal } from './refusals.ts'
+import { turn } from './turns.ts'
 
 const services: Record<Signal, string> = {
   traces: 'trace.v1.TraceService',
@@ -58,6 +59,7 @@ function handler(signal: Signal, admission: Admission, parts: OtlpParts) {
     const share = parts.budget.share()
     try {
       if (!share.take(body.length)) throw busy()
+      await turn()
       return await takeRequest({ signal, encoding: 'protobuf', body, sender }, parts)
     } catch (error) {
       noteRefusal(parts, refusalOf(error), { sender, body })

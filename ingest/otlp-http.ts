@@ -5,6 +5,8 @@ import { HttpError } from './http-error.ts'
 import { contentTypes, type Encoding, exportAnswer, type Rejected, type Signal, statusAnswer } from './otlp/answers.ts'
 import { clientOf, type OtlpParts, projectOf, refusalOf, takeRequest } from './otlp-intake.ts'
 import { noteRefusal, type Refused } from './refusals.ts'
+import { slots } from './slots.ts'
+import { turn } from './turns.ts'
 
 const paths = /^(?:\/otlp|\/otel|\/api\/public\/otel)?\/v1\/(traces|logs|metrics)\/?$/
 
@@ -47,13 +49,28 @@ async function take(request: IncomingMessage, task: Task): Promise<Rejected> {
     const compression = contentEncoding(request)
     const sent = await readBody(request, limits, share)
     known = { sender, body: sent }
-    const body = await inflateBody(sent, compression, limits, share)
+    const body = await inflateInTurn(sent, compression, task)
     known = { sender, body, encoding, bytes: body.length }
     const free = body === sent ? undefined : () => freeInflated(body)
     return await takeRequest({ signal: task.signal, encoding, body, sender, free }, task)
   } catch (error) {
     noteRefusal(task, refusalOf(error), known)
     throw error
+  }
+}
+
+/** As many as there are threads that inflate. */
+const inflations = slots(4)
+
+/** Resolves when it is this body's turn to be decoded: few are inflated at a time, as each is many times its size. */
+async function inflateInTurn(sent: Buffer, compression: string, { limits, share }: Task): Promise<Buffer> {
+  const giveBack = await inflations.take()
+  try {
+    const body = await inflateBody(sent, compression, limits, share)
+    await turn()
+    return body
+  } finally {
+    giveBack()
   }
 }
 

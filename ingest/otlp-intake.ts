@@ -17,7 +17,6 @@ import { DecodeError, type OtlpResourceSpans } from './otlp/request.ts'
 import { StoreUnavailable } from './persist.ts'
 import { noteRejectedSpans } from './refusals.ts'
 import type { Body, Sender } from './trace-intake.ts'
-import { turn } from './turns.ts'
 
 export type TakeTraces = (resources: OtlpResourceSpans[], from: Sender & Body) => Promise<Rejected>
 export type TakeLogs = (resources: OtlpResourceLogs[], from: Sender & { bytes: number }) => Promise<Rejected>
@@ -36,13 +35,12 @@ export type OtlpParts = Pick<Services, 'identity'> & {
 type Request = { signal: Signal; encoding: Encoding; body: Buffer; sender: Sender; free?(): void }
 
 /**
- * Takes an inflated request; resolves, when what it holds is stored, with what was rejected. `free` is called, if it is,
- * when nothing refers to the body any more. Throws DecodeError,
- * StoreUnavailable, or what the stores threw: `refusalOf` says what that means for the sender.
+ * Takes an inflated request, in a `turn` of its own; resolves, when what it holds is stored, with what was rejected.
+ * `free` is called, if it is, when nothing refers to the body any more. Throws DecodeError, StoreUnavailable, or what the
+ * stores threw: `refusalOf` says what that means for the sender.
  */
 export async function takeRequest(request: Request, parts: OtlpParts): Promise<Rejected> {
   const { signal, encoding, body, sender, free } = request
-  await turn()
   if (signal === 'traces') {
     const resources = encoding === 'json' ? (body.length === 0 ? [] : decodeTracesJson(body)) : decodeTraces(body)
     const rejected = await parts.takeTraces(resources, { ...sender, bytes: body.length, free })
