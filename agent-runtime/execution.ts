@@ -16,7 +16,7 @@ import { RoutedChatModel } from './inference/routed-model.ts'
 import { openRunTrace } from './instrument/run-trace.ts'
 import { SpanHandler } from './instrument/span-handler.ts'
 import type { Tracing } from './instrument/tracing.ts'
-import { type Beginning, decideBeginning, openQuestions, openTasks, type Question } from './resume.ts'
+import { type Beginning, decideBeginning, isAtEnd, openQuestions, openTasks, type Question } from './resume.ts'
 import { contextOf } from './run-context.ts'
 import { decideServing, offFor, type ServingDecision } from './serving.ts'
 import type { CompiledGraph, Workflow } from './workflow.ts'
@@ -119,7 +119,7 @@ export async function attemptRun(
     const snapshot = await graph.getState(thread)
     const questions = openQuestions(snapshot)
     if (questions.length > 0) return { kind: 'interrupted', questions }
-    if (snapshot.next.length > 0) return { kind: 'drained' }
+    if (!isAtEnd(snapshot)) return { kind: 'drained' }
     return { kind: 'done', result: workflow.result(snapshot.values as Record<string, unknown>) }
   }
 

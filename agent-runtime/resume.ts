@@ -25,8 +25,14 @@ export function decideBeginning(snapshot: Snapshot, decisions: Map<string, unkno
     }
   }
   if (questions.length > 0) return { go: 'ask', questions }
-  return snapshot.next.length === 0 ? { go: 'finish' } : { go: 'continue' }
+  return isAtEnd(snapshot) ? { go: 'finish' } : { go: 'continue' }
 }
+
+/**
+ * Whether the graph has nothing left to do. A snapshot's `next` does not tell: it leaves out a task whose writes are
+ * stored while the checkpoint after it is not yet, and what that checkpoint leads to is still to be done.
+ */
+export const isAtEnd = (snapshot: Snapshot) => snapshot.tasks.length === 0
 
 /** What the graph waits for. */
 export function openQuestions(snapshot: Snapshot): Question[] {

@@ -38,7 +38,6 @@ export type CompiledGraph = {
 }
 export type Snapshot = {
   values: unknown
-  next: readonly string[]
   createdAt?: string
   tasks: { id: string; interrupts: { id?: string; value?: unknown }[]; result?: unknown; error?: unknown }[]
 }

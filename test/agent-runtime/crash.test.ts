@@ -85,6 +85,29 @@ describe.each(['Postgres', 'Redis'] as const)('with the queue on %s', store => {
     expect(calls.every(({ keys }) => keys === 1)).toBe(true)
   })
 
+  it('takes a run up whose worker was killed between storing what a step wrote and the checkpoint after it', async () => {
+    const first = await startWorker(runtime.env)
+    const started = await runtime.start({ count: 6, stepMs: 50, list: 'between' }, { workflow: 'steps' })
+    await runtime.watch(started.run_id, {
+      until: event => event.type === 'progress' && event.data.text === 'Wrote note 3',
+    })
+    await end(first, 'SIGKILL')
+    // What the step before the last checkpoint wrote was stored before it, so without it the run is as if killed there.
+    const { sql } = runtime.services.postgres
+    const [gone] = await sql`
+      delete from langgraph.checkpoints where thread_id = ${started.run_id} and checkpoint_id =
+        (select max(checkpoint_id) from langgraph.checkpoints where thread_id = ${started.run_id})
+      returning parent_checkpoint_id as parent`
+    const stored =
+      await sql`select channel from langgraph.checkpoint_writes where checkpoint_id = ${gone?.parent as string}`
+    expect(stored.map(({ channel }) => channel)).toContain('written')
+    await startWorker(runtime.env)
+    const { events } = await runtime.watch(started.run_id)
+    expect(events.at(-1)).toMatchObject({ type: 'done', attempt: 2, data: { result: { written: 6 } } })
+    const notes = await sql`select number from notes where list = 'between' order by number`
+    expect(notes.map(({ number }) => number)).toEqual(upTo(6))
+  })
+
   it('discards a half-written message, and shows the lost worker in the one trace', async () => {
     standIn.behave({})
     const first = await startWorker(runtime.env)

@@ -5,30 +5,26 @@ import type { Snapshot } from '../../../agent-runtime/workflow.ts'
 import type { NewRunEvent, RunEvent } from '../../../db/domain/run.ts'
 
 const task = (id: string, more: Partial<Snapshot['tasks'][number]> = {}) => ({ id, interrupts: [], ...more })
-const snapshot = (
-  next: string[],
-  tasks: Snapshot['tasks'],
-  createdAt: string | undefined = '2026-11-23',
-): Snapshot => ({ values: {}, next, tasks, createdAt })
+const snapshot = (tasks: Snapshot['tasks']): Snapshot => ({ values: {}, tasks, createdAt: '2026-11-23' })
 const none = new Map<string, unknown>()
 
 describe('an attempt begins', () => {
   it('with the input where there is no checkpoint', () => {
-    expect(decideBeginning({ ...snapshot([], []), createdAt: undefined }, none)).toEqual({ go: 'begin' })
+    expect(decideBeginning({ ...snapshot([]), createdAt: undefined }, none)).toEqual({ go: 'begin' })
   })
   it('from where it stood, without the input, where there is one', () => {
-    expect(decideBeginning(snapshot(['agent'], [task('a')]), none)).toEqual({ go: 'continue' })
+    expect(decideBeginning(snapshot([task('a')]), none)).toEqual({ go: 'continue' })
+  })
+  it('from where it stood, where a step has stored what it wrote and no more', () => {
+    expect(decideBeginning(snapshot([task('a', { result: { written: 1 } })]), none)).toEqual({ go: 'continue' })
   })
   it('by asking what it asked before, while nobody has answered', () => {
-    const asked = snapshot(['ask'], [task('a', { interrupts: [{ id: 'i1', value: 'publish?' }] })])
+    const asked = snapshot([task('a', { interrupts: [{ id: 'i1', value: 'publish?' }] })])
     expect(decideBeginning(asked, none)).toEqual({ go: 'ask', questions: [{ interruptId: 'i1', value: 'publish?' }] })
     expect(decideBeginning(asked, new Map([['i0', true]]))).toMatchObject({ go: 'ask' })
   })
   it('by handing over a decision, by the id of its question only', () => {
-    const asked = snapshot(
-      ['ask', 'ask2'],
-      [task('a', { interrupts: [{ id: 'i1' }] }), task('b', { interrupts: [{ id: 'i2' }] })],
-    )
+    const asked = snapshot([task('a', { interrupts: [{ id: 'i1' }] }), task('b', { interrupts: [{ id: 'i2' }] })])
     const decisions = new Map<string, unknown>([
       ['i0', 'old'],
       ['i2', { approve: false }],
@@ -36,7 +32,7 @@ describe('an attempt begins', () => {
     expect(decideBeginning(asked, decisions)).toEqual({ go: 'deliver', decisions: { i2: { approve: false } } })
   })
   it('at its end, when nothing is left to do', () => {
-    expect(decideBeginning(snapshot([], []), none)).toEqual({ go: 'finish' })
+    expect(decideBeginning(snapshot([]), none)).toEqual({ go: 'finish' })
   })
 })
 
