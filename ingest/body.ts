@@ -111,8 +111,8 @@ function freeWhole({ buffer, byteLength }: Buffer) {
 
 /** What gzip tells of the inflated size at its end. */
 const toldSize = (body: Buffer) => (body.length >= 4 ? body.readUInt32LE(body.length - 4) : 0)
-/** Within bounds, so that output comes in one piece. */
-const chunkSize = (body: Buffer) => Math.min(Math.max(toldSize(body), constants.Z_MIN_CHUNK, 16_384), 8 << 20)
+/** So that output comes in one piece, within bounds; a byte is left over, as zlib makes another buffer when one is full. */
+const chunkSize = (body: Buffer) => Math.min(Math.max(toldSize(body) + 1, constants.Z_MIN_CHUNK, 16_384), 8 << 20)
 
 const isZlib = (body: Buffer) => body.length >= 2 && ((body[0] ?? 0) & 15) === 8 && body.readUInt16BE(0) % 31 === 0
 const isCode = (cause: unknown, code: string) => cause instanceof Error && 'code' in cause && cause.code === code
