@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream'
-import { createClient } from '@clickhouse/client'
+import { type ClickHouseSettings, createClient } from '@clickhouse/client'
 import type { z } from 'zod'
+import { type BodyFiles, bodyHeader } from './embedded/body-files.ts'
 
 export type Settings = Record<string, string | number>
 export type Query<Row> = {
@@ -26,10 +27,10 @@ export type ClickHouse = ReturnType<typeof openClickHouse>
 const name = /^[a-z_][a-z0-9_]*$/
 
 /**
- * The one way to ClickHouse: a server, a cluster or our embedded engine, all by the same HTTP interface.
- * Errors carry ClickHouse's own words and code.
+ * The one way to ClickHouse: a server, a cluster or our embedded engine, all by the same HTTP interface; the embedded
+ * engine takes large inserts by `bodies`. Errors carry ClickHouse's own words and code.
  */
-export function openClickHouse({ url }: { url: string }) {
+export function openClickHouse({ url, bodies }: { url: string; bodies?: BodyFiles }) {
   const client = createClient({
     url,
     application: 'davylamp',
@@ -71,20 +72,28 @@ export function openClickHouse({ url }: { url: string }) {
   /** Inserts blocks in ClickHouse's Native format; resolves when they are stored. */
   async function insertNative({ table, columns, body, dedupToken, signal }: NativeInsert): Promise<void> {
     for (const identifier of [table, ...columns]) assertName(identifier)
-    const written = await client.exec({
-      query: `insert into ${table} (${columns.join(', ')}) format Native`,
-      values: body instanceof Readable ? body : Readable.from([body].flat(), { objectMode: false }),
-      abort_signal: signal,
-      clickhouse_settings: {
-        async_insert: 0,
-        optimize_on_insert: 0,
-        ...(dedupToken && {
-          insert_deduplication_token: dedupToken,
-          deduplicate_blocks_in_dependent_materialized_views: 1,
-        }),
-      },
-    })
-    await drain(written.stream)
+    const clickhouse_settings: ClickHouseSettings = {
+      async_insert: 0,
+      optimize_on_insert: 0,
+      ...(dedupToken && {
+        insert_deduplication_token: dedupToken,
+        deduplicate_blocks_in_dependent_materialized_views: 1,
+      }),
+    }
+    const query = `insert into ${table} (${columns.join(', ')}) format Native`
+    const send = async (more: { values: Readable } | { http_headers: Record<string, string> }) =>
+      drain((await client.exec({ query, clickhouse_settings, abort_signal: signal, ...more })).stream)
+    if (body instanceof Readable) return send({ values: body })
+    const parts = [body].flat()
+    const file = await bodies?.write(parts)
+    if (!file) return send({ values: Readable.from(parts, { objectMode: false }) })
+    let isOver = false
+    try {
+      await send({ http_headers: { [bodyHeader]: file.name } })
+      isOver = true
+    } finally {
+      file.done(isOver)
+    }
   }
 
   /** Inserts a few rows as JSON; resolves when they are stored. */
@@ -108,7 +117,12 @@ export function openClickHouse({ url }: { url: string }) {
     if (!answer.success) throw answer.error
   }
 
-  return { query, stream, insertNative, insertRows, command, ping, close: () => client.close() }
+  const close = async () => {
+    bodies?.close()
+    await client.close()
+  }
+
+  return { query, stream, insertNative, insertRows, command, ping, close }
 }
 
 function assertName(identifier: string) {

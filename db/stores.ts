@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { type ClickHouse, openClickHouse } from './clickhouse.ts'
 import type { Config } from './config.ts'
+import type { BodyFiles } from './embedded/body-files.ts'
 import { startClickHouse } from './embedded/clickhouse.ts'
 import { startPostgres } from './embedded/postgres.ts'
 import { openSecrets } from './embedded/secrets.ts'
@@ -25,8 +26,8 @@ export async function openStores(config: StoreConfig, log: Logger): Promise<Stor
     for (const step of closing.splice(0).reverse()) await step()
   }
   try {
-    const urls = await findUrls(config, log, closing)
-    const clickhouse = openClickHouse({ url: urls.clickhouse })
+    const { urls, bodies } = await findStores(config, log, closing)
+    const clickhouse = openClickHouse({ url: urls.clickhouse, bodies })
     const postgres = openPostgres(urls.postgres)
     closing.push(() => Promise.allSettled([clickhouse.close(), postgres.close()]))
     const open = () => closing.length > 0
@@ -48,30 +49,37 @@ export function readRunning(dataDir: string): StoreUrls {
   throw new Error(`no Davylamp with stores of its own runs on DATA_DIR ${dataDir}: start it, or set DATABASE_URL`)
 }
 
-async function findUrls(config: StoreConfig, log: Logger, closing: Closing[]): Promise<StoreUrls> {
+type Found = { url: string; bodies?: BodyFiles }
+
+async function findStores(
+  config: StoreConfig,
+  log: Logger,
+  closing: Closing[],
+): Promise<{ urls: StoreUrls; bodies?: BodyFiles }> {
   const { dataDir, roles, clickhouseUrl, databaseUrl, redisUrl: redis } = config
-  if (clickhouseUrl && databaseUrl) return { clickhouse: clickhouseUrl, postgres: databaseUrl, redis }
+  if (clickhouseUrl && databaseUrl) return { urls: { clickhouse: clickhouseUrl, postgres: databaseUrl, redis } }
   const self = { pid: process.pid, roles: [...roles] }
   const lock = lockDataDir(dataDir, self)
   closing.push(lock.release)
   const { clickhousePassword, postgresPassword } = openSecrets(dataDir)
-  const start = async (store: typeof startClickHouse | typeof startPostgres, password: string) => {
+  const start = async (store: typeof startClickHouse | typeof startPostgres, password: string): Promise<Found> => {
     const child = await store({ dataDir, password, log })
     children.push(child)
-    return child.url
+    return child
   }
   const children: { stop(): Promise<void> }[] = []
   closing.push(() => Promise.all(children.map(child => child.stop())))
   const started = await Promise.allSettled([
-    clickhouseUrl ?? start(startClickHouse, clickhousePassword),
-    databaseUrl ?? start(startPostgres, postgresPassword),
+    clickhouseUrl ? { url: clickhouseUrl } : start(startClickHouse, clickhousePassword),
+    databaseUrl ? { url: databaseUrl } : start(startPostgres, postgresPassword),
   ])
   const [clickhouse, postgres] = started.map(result => {
     if (result.status === 'rejected') throw result.reason
     return result.value
-  }) as [string, string]
-  lock.describe({ ...self, urls: { clickhouse, postgres } })
-  return { clickhouse, postgres, redis }
+  }) as [Found, Found]
+  const urls = { clickhouse: clickhouse.url, postgres: postgres.url }
+  lock.describe({ ...self, urls })
+  return { urls: { ...urls, redis }, bodies: clickhouse.bodies }
 }
 
 type Waiting = { log: Logger; open(): boolean }

@@ -37,8 +37,7 @@ export function createClickHouseHttp(engine: Engine, bodies: InsertBodies, login
   async function answer(request: IncomingMessage, response: ServerResponse, asked: Asked, queryId: string) {
     const insert = readInsert(asked.sql)
     if (insert) {
-      const body = asked.body ?? inline(insert.data)
-      await insertBody(response, insert, body, asked)
+      await insertBody(response, insert, asked)
       return sendResult(request, response, nothing(), { queryId })
     }
     const { keyword, text, placeholders } = readStatement(asked.sql)
@@ -59,8 +58,8 @@ export function createClickHouseHttp(engine: Engine, bodies: InsertBodies, login
     if (lane === 'writes') structures.forget()
   }
 
-  async function insertBody(response: ServerResponse, insert: InsertText, body: AsyncIterable<Buffer>, asked: Asked) {
-    const kept = await bodies.keep(body)
+  async function insertBody(response: ServerResponse, insert: InsertText, asked: Asked) {
+    const kept = asked.file ? bodies.handed(asked.file) : await bodies.keep(asked.body ?? inline(insert.data))
     if (!kept) return
     try {
       const { columns, structure } = await structures.of(insert)
@@ -104,10 +103,13 @@ function watch(response: ServerResponse, run: Run) {
   let killing: Promise<void> | undefined
   let done = false
   const kill = async () => {
-    while (!done) {
-      // A kill that fails is tried again: else the query would go on for nobody.
-      await run.cancel().catch(() => {})
-      await new Promise(resolve => setTimeout(resolve, 50))
+    // A kill that fails is tried again, also when the answer is over: else the query would go on for nobody.
+    for (let told = false; !done || !told; ) {
+      told = await run.cancel().then(
+        () => true,
+        () => told,
+      )
+      if (!done || !told) await new Promise(resolve => setTimeout(resolve, 50))
     }
   }
   const gone = () => {

@@ -1,13 +1,17 @@
 import { join } from 'node:path'
 import type { Logger } from '../log.ts'
+import { BodyFiles } from './body-files.ts'
 import { type Child, startChild } from './child.ts'
 
-/** Starts chDB in a child process behind ClickHouse's HTTP interface, its data in `DATA_DIR/clickhouse`. */
+/**
+ * Starts chDB in a child process behind ClickHouse's HTTP interface, its data in `DATA_DIR/clickhouse`. It takes bodies
+ * of inserts by file too.
+ */
 export async function startClickHouse(options: {
   dataDir: string
   password: string
   log: Logger
-}): Promise<Child & { url: string }> {
+}): Promise<Child & { url: string; bodies: BodyFiles }> {
   const { dataDir, password, log } = options
   const folder = join(dataDir, 'clickhouse')
   const child = await startChild({
@@ -21,5 +25,5 @@ export async function startClickHouse(options: {
     logFile: join(dataDir, 'logs', 'clickhouse.log'),
     log,
   })
-  return { ...child, url: `http://davylamp:${password}@127.0.0.1:${child.port}` }
+  return { ...child, url: `http://davylamp:${password}@127.0.0.1:${child.port}`, bodies: new BodyFiles(folder) }
 }

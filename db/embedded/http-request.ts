@@ -2,13 +2,21 @@ import { timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { Readable } from 'node:stream'
 import { createGunzip, createZstdDecompress } from 'node:zlib'
+import { bodyHeader } from './body-files.ts'
 import type { Overrides } from './engine.ts'
 import { SqlError } from './sql-text.ts'
 
 export type Login = { user: string; password: string }
 
-/** A request as ClickHouse's HTTP interface understands it; `body` is what an insert inserts. */
-export type Asked = { sql: string; body?: Readable; queryId?: string; format: string; overrides: Overrides }
+/** A request as ClickHouse's HTTP interface understands it; `body`, or the named `file`, is what an insert inserts. */
+export type Asked = {
+  sql: string
+  body?: Readable
+  file?: string
+  queryId?: string
+  format: string
+  overrides: Overrides
+}
 
 // What the interface itself means by these names; all other parameters are settings.
 const ours = new Set(
@@ -39,6 +47,7 @@ export async function readRequest(request: IncomingMessage, url: URL): Promise<A
     else if (!ours.has(name)) settings[name] = value
   }
   const asked = {
+    file: [request.headers[bodyHeader]].flat()[0],
     queryId: given.get('query_id') ?? undefined,
     format: given.get('default_format') ?? 'TabSeparated',
     overrides: { settings, parameters },

@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import {
   closeSync,
   createReadStream,
@@ -9,14 +9,10 @@ import {
   rmSync,
   writeSync,
 } from 'node:fs'
-import { statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
+import { bodyPrefix, findBody, memory, mostInMemory, roomForBody } from './body-files.ts'
 
-const memory = '/dev/shm'
-/** As many as there are sessions that write. */
-const atOnce = 4
-const mostInMemory = 128 * 2 ** 20
 const mode = 0o600
 
 export type KeptBody = { path: string; remove(): void }
@@ -29,7 +25,7 @@ export type InsertBodies = ReturnType<typeof openInsertBodies>
  */
 export function openInsertBodies(dataDir: string, limit = mostInMemory) {
   const onDisk = join(dataDir, 'bodies')
-  const prefix = `davylamp-${createHash('sha256').update(dataDir).digest('hex').slice(0, 12)}-`
+  const prefix = bodyPrefix(dataDir)
   rmSync(onDisk, { recursive: true, force: true })
   mkdirSync(onDisk, { recursive: true })
   for (const name of listNames(memory)) if (name.startsWith(prefix)) rmSync(join(memory, name), { force: true })
@@ -41,7 +37,7 @@ export function openInsertBodies(dataDir: string, limit = mostInMemory) {
     const remove = () => {
       for (const path of Object.values(paths)) rmSync(path, { force: true })
     }
-    const most = Math.min(limit, (await roomInMemory()) / (2 * atOnce))
+    const most = await roomForBody(limit)
     const iterator = body[Symbol.asyncIterator]()
     try {
       const { bytes, next } = await writeWhileItFits(paths.memory, iterator, most)
@@ -56,7 +52,10 @@ export function openInsertBodies(dataDir: string, limit = mostInMemory) {
     }
   }
 
-  return { keep }
+  /** A body that its sender has put into a file, and removes. Throws SqlError when it is not there. */
+  const handed = (name: string): KeptBody => ({ path: findBody(prefix, name), remove() {} })
+
+  return { keep, handed }
 }
 
 /** Writes chunks to a file, which is made for the first; with the `next` one, which was too many, when that is not all. */
@@ -81,12 +80,6 @@ async function* all(beginning: AsyncIterable<Buffer> | Buffer[], then: Buffer, r
   yield* beginning
   yield then
   for (let next = await rest.next(); !next.done; next = await rest.next()) yield next.value
-}
-
-/** Bytes; 0 where the system has no such place. */
-async function roomInMemory(): Promise<number> {
-  const room = await statfs(memory).catch(() => undefined)
-  return room ? room.bavail * room.bsize : 0
 }
 
 function listNames(folder: string): string[] {

@@ -1,0 +1,108 @@
+import { createHash, randomUUID } from 'node:crypto'
+import { constants, lstatSync, rmSync } from 'node:fs'
+import { type FileHandle, open, statfs } from 'node:fs/promises'
+import { join } from 'node:path'
+import { SqlError } from './sql-text.ts'
+
+export const memory = '/dev/shm'
+/** The header by which an insert names the file that holds its body. */
+export const bodyHeader = 'x-davylamp-body'
+/** As many inserts as are written at a time: there are so many sessions that write. */
+export const atOnce = 4
+export const mostInMemory = 128 << 20
+/** A smaller body is sent over the connection. */
+const least = 1 << 18
+const mostIdle = 2
+
+type File = { path: string; handle: FileHandle }
+/** A body that an insert can name. `done` says whether the insert is over, so that nobody reads the file any more. */
+export type BodyFile = { name: string; done(isOver: boolean): void }
+
+/** What the names of all files begin with that hold bodies for the engine of a directory. */
+export const bodyPrefix = (dataDir: string) =>
+  `davylamp-${createHash('sha256').update(dataDir).digest('hex').slice(0, 12)}-`
+
+/** Bytes that one body may take of the machine's memory; 0 where the system has no such place. */
+export async function roomForBody(limit = mostInMemory): Promise<number> {
+  const room = await statfs(memory).catch(() => undefined)
+  return room ? Math.min(limit, (room.bavail * room.bsize) / (2 * atOnce)) : 0
+}
+
+/**
+ * Hands large bodies of inserts to the embedded engine as files in memory, which it reads where they lie: over the
+ * connection each byte would be copied three times more. A file is written over again for the next body, since memory
+ * that is taken anew is cleared first. A process that is killed leaves files, which the engine removes when it starts.
+ */
+export class BodyFiles {
+  private readonly prefix: string
+  private readonly idleMs: number
+  private idle: File[] = []
+  private timer: NodeJS.Timeout | undefined
+
+  /** For the engine of a directory. A file that nothing was written to for `idleMs` is removed. */
+  constructor(dataDir: string, idleMs = 10_000) {
+    this.prefix = bodyPrefix(dataDir)
+    this.idleMs = idleMs
+  }
+
+  /** Resolves with undefined for a body to be sent over the connection: a small one, or one that there is no room for. */
+  async write(parts: readonly Buffer[]): Promise<BodyFile | undefined> {
+    const bytes = parts.reduce((sum, { length }) => sum + length, 0)
+    if (bytes < least || bytes > (await roomForBody())) return undefined
+    const file = (await this.takeIdle()) ?? (await this.create())
+    try {
+      const { bytesWritten } = await file.handle.writev(parts, 0)
+      if (bytesWritten !== bytes) throw new Error(`${bytesWritten} of ${bytes} bytes were written`)
+      await file.handle.truncate(bytes)
+    } catch {
+      remove(file)
+      return undefined
+    }
+    return { name: file.path.slice(memory.length + 1), done: isOver => this.done(file, isOver) }
+  }
+
+  close() {
+    clearTimeout(this.timer)
+    for (const file of this.idle.splice(0)) remove(file)
+  }
+
+  private done(file: File, isOver: boolean) {
+    if (!isOver || this.idle.length >= mostIdle) return remove(file)
+    this.idle.push(file)
+    this.timer ??= setTimeout(() => {
+      this.timer = undefined
+      this.close()
+    }, this.idleMs).unref()
+    this.timer.refresh()
+  }
+
+  /** One that is still there: the engine removes all when it is started again. */
+  private async takeIdle(): Promise<File | undefined> {
+    for (let file = this.idle.pop(); file; file = this.idle.pop()) {
+      if ((await file.handle.stat()).nlink > 0) return file
+      remove(file)
+    }
+    return undefined
+  }
+
+  private async create(): Promise<File> {
+    const path = join(memory, this.prefix + randomUUID())
+    const { O_RDWR, O_CREAT, O_EXCL } = constants
+    return { path, handle: await open(path, O_RDWR | O_CREAT | O_EXCL, 0o600) }
+  }
+}
+
+function remove({ path, handle }: File) {
+  rmSync(path, { force: true })
+  void handle.close().catch(() => {})
+}
+
+/** Where a named body lies. Throws SqlError when it is not there, or not one that a process of ours has written. */
+export function findBody(prefix: string, name: string): string {
+  const path = join(memory, name)
+  const found =
+    /^[\w-]+$/.test(name) && name.startsWith(prefix) ? lstatSync(path, { throwIfNoEntry: false }) : undefined
+  if (!found?.isFile() || found.uid !== process.getuid?.())
+    throw new SqlError(107, `The body ${name.slice(0, 80)} is not there. (FILE_DOESNT_EXIST)`)
+  return path
+}
