@@ -120,6 +120,9 @@ function watch(response: ServerResponse, run: Run) {
   return async () => {
     done = true
     response.off('close', gone)
+    if (!killing) return
     await killing
+    // A session holds its last query, and what it took, until the next one.
+    await run.session.queryAsync('select 1').catch(() => run.spoil())
   }
 }
