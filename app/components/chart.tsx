@@ -65,6 +65,7 @@ export function Chart({ points, series, unit, bucketSeconds, height = 180, onRan
           allowDecimals={unit !== 'count'}
           tickFormatter={value => quantity(Number(value), unit)}
           tickCount={4}
+          {...(unit === 'share' && highest(points, series) > 0.75 && wholeShare)}
         />
         <Tooltip
           isAnimationActive={false}
@@ -80,6 +81,12 @@ export function Chart({ points, series, unit, bucketSeconds, height = 180, onRan
     </ResponsiveContainer>
   )
 }
+
+/** Nothing is above 100 %, which an axis of even steps would go beyond. */
+const wholeShare = { domain: [0, 1] as const, ticks: [0, 0.25, 0.5, 0.75, 1] }
+
+const highest = (points: ChartPoint[], series: ChartSeries[]) =>
+  points.reduce((most, point) => Math.max(most, ...series.map(({ key }) => Number(point[key] ?? 0))), 0)
 
 function draw({ key, label, colour, kind = 'line', stack, dashed }: ChartSeries, points: ChartPoint[]) {
   const paint = chartColour(colour)

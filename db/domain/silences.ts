@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Severity } from './alert-rule.ts'
 import { dayMs, minuteMs } from './time.ts'
+import { dayNames } from './week-words.ts'
 
 /** What a silence or a route takes: every field that is given must match. */
 export type Matcher = { metric?: string; workflow?: string; ruleId?: string; severity?: Severity }
@@ -76,7 +77,6 @@ export function quietUntil(quiet: QuietHours | null, now: Date): Date {
 }
 
 const minutesOf = (text: string) => Number(text.slice(0, 2)) * 60 + Number(text.slice(3))
-const dayNames = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat']
 
 function localTime(now: Date, timeZone: string) {
   const parts = new Intl.DateTimeFormat('en-US', {

@@ -4,6 +4,7 @@ import { BellOff } from 'lucide-react'
 import { z } from 'zod'
 import { type MetricId, metricById } from '../../../db/domain/metrics.ts'
 import { isActive, type Matcher } from '../../../db/domain/silences.ts'
+import { weekWords } from '../../../db/domain/week-words.ts'
 import { recordAudit } from '../../../db/projects.ts'
 import { createSilence, liftSilence, listSilences, newSilence } from '../../../db/silences.ts'
 import { requireProject } from '../../access.server.ts'
@@ -163,7 +164,3 @@ function matcherWords({ metric, workflow, severity, ruleId }: Matcher) {
   ]
   return parts.filter(Boolean).join(', ') || 'everything'
 }
-
-const dayNames = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat']
-const weekWords = ({ days, from, to, zone }: NonNullable<Row['weekly']>) =>
-  `${days.map(day => dayNames[day]).join(' ')} ${from} to ${to} ${zone}`
