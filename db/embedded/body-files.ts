@@ -49,16 +49,18 @@ export class BodyFiles {
   async write(parts: readonly Buffer[]): Promise<BodyFile | undefined> {
     const bytes = parts.reduce((sum, { length }) => sum + length, 0)
     if (bytes < least || bytes > (await roomForBody())) return undefined
-    const file = (await this.takeIdle()) ?? (await this.create())
+    let file: File | undefined
     try {
+      file = (await this.takeIdle()) ?? (await this.create())
       const { bytesWritten } = await file.handle.writev(parts, 0)
       if (bytesWritten !== bytes) throw new Error(`${bytesWritten} of ${bytes} bytes were written`)
       await file.handle.truncate(bytes)
     } catch {
-      remove(file)
+      if (file) remove(file)
       return undefined
     }
-    return { name: file.path.slice(memory.length + 1), done: isOver => this.done(file, isOver) }
+    const written = file
+    return { name: written.path.slice(memory.length + 1), done: isOver => this.done(written, isOver) }
   }
 
   close() {
