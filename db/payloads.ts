@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { ClickHouse } from './clickhouse.ts'
 import { type Offloadable, referencesOf, restore } from './domain/offload.ts'
+import { dayMs } from './domain/time.ts'
 import { nativeBlock, textColumn } from './native.ts'
 
 type Writer = Pick<ClickHouse, 'query' | 'insertNative'>
@@ -15,6 +16,12 @@ const columns = [
 ]
 /** Of one insert, in characters. */
 const mostTogether = 16 << 20
+
+/**
+ * So long after it was stored a payload counts as stored; then it is stored again, which notes when. So none that a span
+ * names was stored longer than this before that span, and the old ones can be told from those in use.
+ */
+export const payloadKnownMs = 7 * dayMs
 
 /** Stores payloads that are not stored yet. */
 export async function storePayloads(clickhouse: Writer, payloads: readonly Payload[], signal?: AbortSignal) {
@@ -51,10 +58,12 @@ async function existingPayloads(
       select project_id as projectId, hash
       from payloads
       where project_id in {projects:Array(String)} and hash in {hashes:Array(String)}
+        and received_at > fromUnixTimestamp({since:UInt32})
       group by projectId, hash`,
     params: {
       projects: [...new Set(payloads.map(({ projectId }) => projectId))],
       hashes: payloads.map(({ hash }) => hash),
+      since: Math.floor((Date.now() - payloadKnownMs) / 1_000),
     },
     row: z.object({ projectId: z.string(), hash: z.string() }),
     signal,

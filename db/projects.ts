@@ -5,6 +5,8 @@ import { insertDefaultRules } from './alert-rules.ts'
 import type { Postgres } from './postgres.ts'
 import { auditLog, members, projects } from './schema.ts'
 
+export const mostRetentionDays = 3_650
+
 const share = z.number().min(0).max(1)
 
 /** Per-project settings; an empty object gives the defaults of the signal table. */
@@ -15,6 +17,8 @@ export const projectSettings = z.object({
   editNegativeAbove: share.default(0.5),
   maxQueuedRuns: z.number().int().min(1).max(1_000_000).default(1000),
   maxRunsPerUser: z.number().int().min(1).max(1_000_000).default(20),
+  /** Whole days that traces, feedback and runs are kept; null is for ever. */
+  retentionDays: z.number().int().min(1).max(mostRetentionDays).nullable().default(null),
 })
 export type ProjectSettings = z.infer<typeof projectSettings>
 export type MemberRole = 'owner' | 'admin' | 'member' | 'viewer'

@@ -1,7 +1,7 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import { z } from 'zod'
 import type { ClickHouse } from './clickhouse.ts'
 import type { PriceBook } from './costs.ts'
+import { untilMutated } from './mutations.ts'
 import { pricedSql, textSql } from './price-sql.ts'
 
 type Store = Pick<ClickHouse, 'query' | 'command'>
@@ -124,37 +124,7 @@ export async function applyCosts(
       and ${textSql(mark)} != ''
     settings mutations_sync = 0`,
   )
-  await untilMutated(clickhouse, mark, signal)
-}
-
-const mutation = z.object({ id: z.string(), failure: z.string() })
-const pollMs = 200
-
-async function untilMutated({ query, command }: Store, mark: string, signal?: AbortSignal) {
-  for (;;) {
-    signal?.throwIfAborted()
-    const [running] = await query({
-      sql: `
-        select mutation_id as id, latest_fail_reason as failure
-        from system.mutations
-        where database = currentDatabase() and table = 'spans' and not is_done
-          and position(command, {mark:String}) > 0
-        limit 1`,
-      params: { mark: Buffer.from(mark).toString('hex') },
-      row: mutation,
-    })
-    if (!running) return
-    if (running.failure) {
-      await command(
-        `kill mutation where database = currentDatabase() and table = 'spans' and mutation_id = {id:String}`,
-        {
-          id: running.id,
-        },
-      )
-      throw new Error(`ClickHouse could not rewrite the costs: ${running.failure.slice(0, 300)}`)
-    }
-    await delay(pollMs, undefined, { signal })
-  }
+  await untilMutated(clickhouse, { table: 'spans', text: Buffer.from(mark).toString('hex'), signal })
 }
 
 /** The hours of a window in which calls of models began, as seconds of the epoch. */

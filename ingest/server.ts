@@ -15,6 +15,7 @@ import { openSpanStore } from './open-span-store.ts'
 import { answerOtlp, signalAt } from './otlp-http.ts'
 import type { OtlpParts } from './otlp-intake.ts'
 import { type RecomputeOptions, recomputeCosts } from './recompute.ts'
+import { removeOldData } from './retention.ts'
 import { warnSeldom } from './seldom.ts'
 import { signalsRouter } from './signals-api.ts'
 import { type SpanTable, spanTable } from './span-table.ts'
@@ -62,6 +63,7 @@ export async function startIngest(services: Services, options: IngestOptions = {
   const check = checkTraces(services)
   store.start(check.soon)
   const recompute = recomputeCosts(services, options.recompute)
+  const retention = removeOldData(services)
   const others = otherRoutes(services, store.spooler)
 
   const answer = (request: IncomingMessage, response: ServerResponse) => {
@@ -73,7 +75,7 @@ export async function startIngest(services: Services, options: IngestOptions = {
   const { host } = config
   const giveUp = async (error: unknown): Promise<never> => {
     server.close()
-    await Promise.all([check.stop(), recompute.stop(), store.stop()])
+    await Promise.all([check.stop(), recompute.stop(), retention.stop(), store.stop()])
     await Promise.all([ledger.flush(), rejects.stop()])
     throw error
   }
@@ -88,7 +90,7 @@ export async function startIngest(services: Services, options: IngestOptions = {
       server.closeIdleConnections()
       const forced = setTimeout(() => server.closeAllConnections(), drainMs)
       const grpcClosed = grpc.stop(drainMs)
-      const checked = Promise.all([check.stop(), recompute.stop()])
+      const checked = Promise.all([check.stop(), recompute.stop(), retention.stop()])
       await store.drain()
       await Promise.all([closed, grpcClosed])
       clearTimeout(forced)

@@ -1,4 +1,4 @@
-type Values = Record<string, string | number | boolean>
+type Values = Record<string, string | number | boolean | null>
 
 /** What differs, as `{ name: { from, to } }`: what the history shows. */
 export function changes(before: Values, after: Values): Record<string, { from: unknown; to: unknown }> {

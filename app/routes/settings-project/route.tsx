@@ -86,12 +86,12 @@ export default function ProjectSettings() {
   const { name, settings, mayChange } = useLoaderData<typeof loader>()
   const answer = useActionData<typeof action>()
   const busy = useNavigation().formMethod === 'POST'
-  const values: Record<string, number> = settings
+  const values: Record<string, number | null> = settings
   const numbers = (rows: Row[]) => (
     <div className="grid gap-4 sm:grid-cols-2">
       {rows.map(row => (
         <Field key={row.name} label={row.label} hint={row.hint} error={answer?.errors[row.name]}>
-          <Input name={row.name} type="number" step={row.step} min="0" required defaultValue={values[row.name]} />
+          <Input name={row.name} type="number" step={row.step} min="0" required defaultValue={values[row.name] ?? ''} />
         </Field>
       ))}
     </div>
