@@ -48,6 +48,7 @@ export default [
         page('prices', 'settings-prices'),
         page('tools', 'settings-tools'),
         page('ai', 'settings-ai'),
+        page('retention', 'settings-retention'),
         page('history', 'settings-history'),
         page('about', 'settings-about'),
       ]),

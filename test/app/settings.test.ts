@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { readSettings } from '../../db/projects.ts'
+import { span, storeSpans } from '../factories.ts'
 import { firstVisit, startTestWeb, type Visitor, type Web } from './web.ts'
 
 let web: Web
@@ -81,6 +82,46 @@ const form = {
   maxRunsPerUser: '5',
 }
 
+describe('retention', () => {
+  const ask = async (intent: 'preview' | 'save', days: string) => {
+    const answer = await visitor.post(`${path}/retention.data`, { intent, days })
+    return { status: answer.status, text: await answer.text() }
+  }
+  const kept = async () => (await readSettings(web.services.postgres, projectId)).retentionDays
+
+  it('is for ever, until days are chosen with what that removes in sight', async () => {
+    const at = new Date(Date.now() - 45 * 86_400_000)
+    await storeSpans(web.services.clickhouse, projectId, [span({ at }), span({ at: new Date() })])
+    expect(await (await visitor.get(`${path}/retention`)).text()).toContain('Everything is kept for ever.')
+    expect((await ask('preview', '30')).text).toContain(`"spans",1,"traces",`)
+    expect(await kept()).toBeNull()
+    await ask('save', '30')
+    expect(await kept()).toBe(30)
+    expect(await (await visitor.get(`${path}/retention`)).text()).toContain('30 days are kept.')
+    const history = await (await visitor.get(`${path}/history`)).text()
+    expect(history).toMatch(/changed for how many days data is kept.{0,300}days.{0,20}for ever → 30/s)
+    await ask('save', '')
+    expect(await kept()).toBeNull()
+  })
+
+  it.each([
+    ['0', 'Must be at least one day.'],
+    ['-3', 'Enter a whole number of days, or nothing.'],
+    ['1.5', 'Enter a whole number of days, or nothing.'],
+    ['4000', 'At most 3,650 days; leave it empty for ever.'],
+  ])('refuses %s', async (days, sentence) => {
+    const { status, text } = await ask('save', days)
+    expect([status, text.includes(sentence), await kept()]).toEqual([400, true, null])
+  })
+
+  it('is still what it was after the other settings were saved', async () => {
+    await ask('save', '90')
+    await visitor.post(`${path}?index`, form)
+    expect(await kept()).toBe(90)
+    await ask('save', '')
+  })
+})
+
 describe('project settings', () => {
   it('are saved, and the history says what changed from what', async () => {
     const answer = await visitor.post(`${path}?index`, form)
@@ -109,7 +150,8 @@ describe('project settings', () => {
     const looked = await visitor.get(`${path}/keys`)
     const changed = await visitor.post(`${path}?index`, { ...form, name: 'Taken over' })
     const made = await visitor.post(`${path}/keys`, { intent: 'create', name: 'Sneaky' })
-    expect([looked.status, changed.status, made.status]).toEqual([200, 403, 403])
+    const removed = await visitor.post(`${path}/retention`, { intent: 'save', days: '1' })
+    expect([looked.status, changed.status, made.status, removed.status]).toEqual([200, 403, 403, 403])
     expect(await looked.text()).not.toContain('Create key')
     const [row] = await sql`select name from projects where id = ${projectId}`
     expect(row?.name).toBe('Support desk')

@@ -44,6 +44,7 @@ const sentences: Record<string, string> = {
   'instance.set_up': 'set up Davylamp with this project',
   'project.created': 'created the project',
   'project.changed': 'changed the settings of',
+  'retention.changed': 'changed for how many days data is kept by',
   'key.created': 'created the key',
   'key.revoked': 'revoked the key',
   'price.added': 'set a price for',

@@ -14,6 +14,7 @@ const parts = [
   { to: 'prices', label: 'Prices' },
   { to: 'tools', label: 'Tools' },
   { to: 'ai', label: 'AI switch' },
+  { to: 'retention', label: 'Retention' },
   { to: 'history', label: 'History' },
   { to: 'about', label: 'About' },
 ]

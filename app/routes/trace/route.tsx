@@ -27,7 +27,11 @@ export async function loader(args: LoaderFunctionArgs) {
   const spanId = new URL(args.request.url).searchParams.get('span')
   const data = await readTrace(services.clickhouse, project.id, args.params.traceId ?? '', spanId)
   if (!data) {
-    throw notFound('This project has no trace with this id. It may still be on its way, or belong to another project.')
+    const { retentionDays } = project.settings
+    const orGone = retentionDays === null ? '' : `, or be older than the ${retentionDays} days that are kept`
+    throw notFound(
+      `This project has no trace with this id. It may still be on its way, belong to another project${orGone}.`,
+    )
   }
   const { spans, ...rest } = data
   return { projectId: project.id, ...rest, packedSpans: packRows(spans) }

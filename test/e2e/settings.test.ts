@@ -1,0 +1,104 @@
+import type { Browser, BrowserContext } from 'playwright'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { createOwner, type Owner } from '../setup/owner.ts'
+import { type Product, readyLine, startProduct, temporaryDir } from '../setup/product.ts'
+import { expectAccessible, expectNoSidewaysScroll, launch, openPage, shoot, signedIn } from './browser.ts'
+
+const folder = temporaryDir()
+let product: Product
+let owner: Owner
+let browser: Browser
+let context: BrowserContext
+const settings = () => `${product.url}/p/${owner.projectId}/settings`
+
+beforeAll(async () => {
+  product = await startProduct({ dataDir: folder.path })
+  owner = await createOwner(product, (await product.until(readyLine))[1]!)
+  browser = await launch()
+  context = await signedIn(browser, { cookie: owner.cookie, url: product.url })
+})
+
+afterAll(async () => {
+  await browser?.close()
+  await product?.stop()
+  folder.remove()
+})
+
+const day = 86_400_000
+
+/** One span that began so many days ago, by OTLP as JSON; the id of its trace. */
+async function sendSpan(daysAgo: number): Promise<string> {
+  const traceId = String(daysAgo).padStart(32, 'c')
+  const startNs = BigInt(Date.now() - daysAgo * day) * 1_000_000n
+  const span = {
+    traceId,
+    spanId: 'c'.repeat(16),
+    name: `of ${daysAgo} days ago`,
+    startTimeUnixNano: String(startNs),
+    endTimeUnixNano: String(startNs + 1_000_000n),
+  }
+  const answer = await fetch(`${product.otlpUrl}/v1/traces`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${owner.apiKey}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ resourceSpans: [{ scopeSpans: [{ spans: [span] }] }] }),
+  })
+  expect(answer.status).toBe(200)
+  return traceId
+}
+
+it('shows what fewer days remove before they are saved, and the trace is gone after the next start', async () => {
+  const [old, recent] = [await sendSpan(45), await sendSpan(2)]
+  const { page, faults } = await openPage(context)
+  await page.goto(`${settings()}/retention`)
+  await page.getByText('Everything is kept for ever.').waitFor()
+  const days = page.getByLabel('Days to keep')
+  await days.fill('thirty')
+  await page.keyboard.press('Enter')
+  await page.getByText('Enter a whole number of days, or nothing.').waitFor()
+  await days.fill('30')
+  await page.keyboard.press('Enter')
+  await page.getByText(/This removes 1 span of 1 trace, .* It cannot be undone/).waitFor()
+  await expectAccessible(page)
+  await shoot(page, 'settings-retention')
+  // Another number is another question.
+  await days.fill('60')
+  await page.getByRole('button', { name: 'See what that removes' }).click()
+  await page.getByText(/^Nothing is from before/).waitFor()
+  await days.fill('30')
+  await page.getByRole('button', { name: 'See what that removes' }).click()
+  await page.getByRole('button', { name: /^Remove all before/ }).click()
+  await page.getByText('Saved.').waitFor()
+  await page.getByText('30 days are kept.').waitFor()
+
+  await page.goto('about:blank')
+  await product.stop()
+  product = await startProduct({ dataDir: folder.path })
+  await product.until(readyLine)
+  const open = (traceId: string) => page.goto(`${product.url}/p/${owner.projectId}/traces/${traceId}`)
+  await expect.poll(async () => (await open(old))?.status()).toBe(404)
+  await page.getByText('older than the 30 days that are kept').waitFor()
+  expect((await open(recent))?.status()).toBe(200)
+  await page.goto(`${settings()}/retention`)
+  await page.getByText(/What was from before .* has been removed/).waitFor()
+  // The browser tells the refused number of days and the trace that is gone.
+  expect(faults.filter(fault => !/status of (400|404)/.test(fault))).toEqual([])
+})
+
+it('has tabs that fit a phone, in the dark and in the light', async () => {
+  const { page, faults } = await openPage(context)
+  for (const tab of ['', 'keys', 'members', 'models', 'prices', 'tools', 'ai', 'retention', 'history', 'about']) {
+    for (const [colorScheme, width] of [
+      ['dark', 1280],
+      ['light', 375],
+    ] as const) {
+      await page.setViewportSize({ width, height: 800 })
+      await page.emulateMedia({ colorScheme })
+      await page.goto(`${settings()}/${tab}`)
+      await page.getByRole('heading', { name: 'Settings' }).waitFor()
+      await expectNoSidewaysScroll(page)
+      await expectAccessible(page)
+    }
+    await shoot(page, `settings-${tab || 'project'}`)
+  }
+  expect(faults).toEqual([])
+})
