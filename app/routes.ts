@@ -15,6 +15,8 @@ export default [
   page('welcome', 'welcome'),
   page('sign-in', 'sign-in'),
   page('sign-out', 'sign-out'),
+  page('invite', 'invite'),
+  page('account', 'account'),
   page('projects/new', 'new-project'),
   page('p/:projectId', 'project', [
     frame('project-page', [

@@ -12,24 +12,48 @@ export async function signIn(
   request: Request,
   credentials: { email: string; password: string },
 ): Promise<SignInAnswer> {
-  const answer = await auth.handler(
-    new Request(`${config.publicUrl}/api/auth/sign-in/email`, {
+  const answer = await ask({ auth, config }, request, { path: 'sign-in/email', body: credentials })
+  if (answer.ok) return { ok: true, headers: cookies(answer) }
+  return tooMany(answer) ?? { ok: false, status: 401, message: 'This e-mail and password do not belong together.' }
+}
+
+/** Gives who is signed in another password, and ends their other sessions; in the same way. */
+export async function changePassword(
+  parts: Pick<Services, 'auth' | 'config'>,
+  request: Request,
+  { current, password }: { current: string; password: string },
+): Promise<SignInAnswer> {
+  const body = { currentPassword: current, newPassword: password, revokeOtherSessions: true }
+  const answer = await ask(parts, request, { path: 'change-password', body })
+  if (answer.ok) return { ok: true, headers: cookies(answer) }
+  return tooMany(answer) ?? { ok: false, status: 400, message: 'This is not the password of now.' }
+}
+
+function ask(
+  { auth, config }: Pick<Services, 'auth' | 'config'>,
+  request: Request,
+  { path, body }: { path: string; body: object },
+) {
+  const own = (name: string) => ({ [name]: request.headers.get(name) ?? '' })
+  return auth.handler(
+    new Request(`${config.publicUrl}/api/auth/${path}`, {
       method: 'POST',
       headers: {
         'content-type': 'application/json',
         origin: config.publicUrl,
-        [clientAddressHeader]: request.headers.get(clientAddressHeader) ?? '',
-        'user-agent': request.headers.get('user-agent') ?? '',
+        ...own('cookie'),
+        ...own(clientAddressHeader),
+        ...own('user-agent'),
       },
-      body: JSON.stringify(credentials),
+      body: JSON.stringify(body),
     }),
   )
-  if (answer.ok) return { ok: true, headers: cookies(answer) }
-  if (answer.status === 429) {
-    const seconds = answer.headers.get('x-retry-after') ?? '60'
-    return { ok: false, status: 429, message: `Too many attempts: try again in ${seconds} seconds.` }
-  }
-  return { ok: false, status: 401, message: 'This e-mail and password do not belong together.' }
+}
+
+function tooMany(answer: Response): SignInAnswer | undefined {
+  if (answer.status !== 429) return undefined
+  const seconds = answer.headers.get('x-retry-after') ?? '60'
+  return { ok: false, status: 429, message: `Too many attempts: try again in ${seconds} seconds.` }
 }
 
 export async function signOut({ auth }: Pick<Services, 'auth'>, request: Request): Promise<Headers> {

@@ -14,7 +14,7 @@ export type Auth = ReturnType<typeof createAuth>
 
 /**
  * E-mail and password sign-in with cookie sessions. Nobody can sign up over HTTP: accounts are made by the first visit
- * or by an owner. Ten attempts a minute and client address.
+ * or by an invitation. Ten attempts a minute and client address.
  */
 export function createAuth({
   postgres,
@@ -42,7 +42,11 @@ export function createAuth({
       enabled: true,
       window: 60,
       max: 300,
-      customRules: { '/sign-in/email': { window: 60, max: 10 }, '/get-session': false },
+      customRules: {
+        '/sign-in/email': { window: 60, max: 10 },
+        '/change-password': { window: 60, max: 10 },
+        '/get-session': false,
+      },
     },
     advanced: {
       cookiePrefix: 'davylamp',

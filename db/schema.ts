@@ -70,6 +70,17 @@ export const members = pgTable(
   table => [primaryKey({ columns: [table.projectId, table.userId] })],
 )
 
+export const invites = pgTable('invites', {
+  id: text('id').primaryKey(),
+  projectId: text('project_id').notNull(),
+  email: text('email').notNull(),
+  role: text('role', { enum: ['owner', 'admin', 'member', 'viewer'] }).notNull(),
+  tokenHash: text('token_hash').notNull().unique(),
+  invitedBy: text('invited_by'),
+  createdAt: createdAt(),
+  expiresAt: moment('expires_at').notNull(),
+})
+
 export const apiKeys = pgTable('api_keys', {
   id: text('id').primaryKey(),
   projectId: text('project_id').notNull(),

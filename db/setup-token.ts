@@ -1,11 +1,11 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
-import { hashPassword } from 'better-auth/crypto'
 import { eq, sql } from 'drizzle-orm'
+import { createAccount } from './accounts.ts'
 import { insertDefaultRules } from './alert-rules.ts'
 import { createApiKey, type NewApiKey } from './api-keys.ts'
 import type { Postgres } from './postgres.ts'
 import { newProjectId, recordAudit } from './projects.ts'
-import { authAccounts, instance, members, projects, users } from './schema.ts'
+import { instance, members, projects, users } from './schema.ts'
 
 const row = 'setup_token'
 const hash = (token: string) => createHash('sha256').update(token).digest('hex')
@@ -50,21 +50,16 @@ export async function setUp(
   postgres: Postgres,
   visit: FirstVisit,
 ): Promise<TokenFault | { projectId: string; userId: string; apiKey: NewApiKey }> {
-  const password = await hashPassword(visit.password)
   return postgres.orm.transaction(async tx => {
     await tx.execute(sql`select 1 from instance where key = ${row} for update`)
-    const answer = await checkSetupToken({ orm: tx as unknown as Postgres['orm'] }, visit.token)
+    const within = { orm: tx as unknown as Postgres['orm'] }
+    const answer = await checkSetupToken(within, visit.token)
     if (answer !== 'ok') return answer
-    const userId = crypto.randomUUID()
+    const userId = await createAccount(within, visit)
     const projectId = newProjectId()
-    await tx.insert(users).values({ id: userId, name: visit.name, email: visit.email.toLowerCase() })
-    await tx
-      .insert(authAccounts)
-      .values({ id: crypto.randomUUID(), userId, accountId: userId, providerId: 'credential', password })
     await tx.insert(projects).values({ id: projectId, name: visit.projectName })
     await insertDefaultRules(tx, projectId)
     await tx.insert(members).values({ projectId, userId, role: 'owner' })
-    const within = { orm: tx as unknown as Postgres['orm'] }
     const apiKey = await createApiKey(within, { projectId, name: 'First key', createdBy: userId })
     await recordAudit(within, { projectId, userId, action: 'instance.set_up', subject: visit.projectName })
     await tx.delete(instance).where(eq(instance.key, row))

@@ -1,12 +1,19 @@
-import { NavLink } from '@remix-run/react'
+import { NavLink, useLocation } from '@remix-run/react'
+import { useEffect, useRef } from 'react'
 import { classes } from './classes.ts'
 
 export type Part = { to: string; label: string; end?: boolean }
 
 /** The parts of a page, each with an address of its own; on a phone they scroll sideways. */
 export function SubNav({ label, parts }: { label: string; parts: Part[] }) {
+  const nav = useRef<HTMLElement>(null)
+  const { pathname } = useLocation()
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another address makes another part the current one.
+  useEffect(() => {
+    nav.current?.querySelector('[aria-current=page]')?.scrollIntoView({ block: 'nearest', inline: 'center' })
+  }, [pathname])
   return (
-    <nav aria-label={label} className="mb-4 overflow-x-auto border-line border-b">
+    <nav ref={nav} aria-label={label} className="mb-4 overflow-x-auto border-line border-b">
       <ul className="flex gap-1">
         {parts.map(({ to, label, end }) => (
           <li key={to}>

@@ -1,9 +1,10 @@
-import { useSubmit } from '@remix-run/react'
-import { LogOut } from 'lucide-react'
+import { useNavigate, useSubmit } from '@remix-run/react'
+import { KeyRound, LogOut } from 'lucide-react'
 import { Menu } from '../components/menu.tsx'
 
 export function AccountMenu({ user }: { user: { name: string; email: string } }) {
   const submit = useSubmit()
+  const navigate = useNavigate()
   const initials = user.name
     .split(/\s+/)
     .map(word => word[0])
@@ -25,6 +26,7 @@ export function AccountMenu({ user }: { user: { name: string; email: string } })
       items={[
         { heading: user.email },
         'line',
+        { label: 'Password', icon: KeyRound, onSelect: () => navigate('/account') },
         {
           label: 'Sign out',
           icon: LogOut,

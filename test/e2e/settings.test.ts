@@ -78,11 +78,67 @@ it('shows what fewer days remove before they are saved, and the trace is gone af
   await expect.poll(async () => (await open(old))?.status()).toBe(404)
   await page.getByText('older than the 30 days that are kept').waitFor()
   expect((await open(recent))?.status()).toBe(200)
-  await page.goto(`${settings()}/retention`)
-  await page.getByText(/What was from before .* has been removed/).waitFor()
+  const told = async () => {
+    await page.goto(`${settings()}/retention`)
+    return page.getByText(/What was from before .* has been removed/).count()
+  }
+  await expect.poll(told).toBe(1)
   // The browser tells the refused number of days and the trace that is gone.
   expect(faults.filter(fault => !/status of (400|404)/.test(fault))).toEqual([])
 })
+
+it('lets somebody else in by a link, as what they were invited, until they are removed', async () => {
+  const { page, faults } = await openPage(context)
+  await page.goto(`${settings()}/members`)
+  await page.getByRole('button', { name: 'Invite' }).click()
+  await page.getByLabel('E-mail').fill('grace@example.com')
+  await page.getByRole('combobox', { name: 'Role' }).click()
+  await page.getByRole('option', { name: /^Viewer/ }).click()
+  await page.getByRole('button', { name: 'Make a link' }).click()
+  const link = await page
+    .getByRole('dialog')
+    .getByText(/\/invite\?token=/)
+    .textContent()
+  await expectAccessible(page)
+  await shoot(page, 'invite-link')
+  await page.getByRole('button', { name: 'Done' }).click()
+  await page.getByRole('listitem').filter({ hasText: 'grace@example.com' }).waitFor()
+
+  const hers = await browser.newContext({ locale: 'en-GB' })
+  const second = await openPage(hers)
+  await second.page.goto(link ?? '')
+  await second.page.getByText('You are invited into').waitFor()
+  await expectAccessible(second.page)
+  await shoot(second.page, 'invited')
+  await second.page.getByLabel('Your name').fill('Grace Hopper')
+  await second.page.getByLabel('Password').fill('a long enough one')
+  await second.page.getByRole('button', { name: 'Make an account and join' }).click()
+  await second.page.waitForURL(/\/overview/)
+  await second.page.goto(`${settings()}/members`)
+  expect(await second.page.getByRole('button', { name: 'Invite' }).count()).toBe(0)
+
+  await page.reload()
+  await page.getByRole('combobox', { name: 'Role of Grace Hopper' }).click()
+  await page.getByRole('option', { name: /^Admin/ }).click()
+  await expectAccessible(page)
+  await shoot(page, 'members')
+  await expect
+    .poll(async () => {
+      await second.page.reload()
+      return second.page.getByRole('button', { name: 'Invite' }).count()
+    })
+    .toBe(1)
+  await page.getByRole('button', { name: 'Remove Grace Hopper' }).click()
+  await page.getByRole('button', { name: 'Remove', exact: true }).click()
+  await expect.poll(() => page.getByText('grace@example.com').count()).toBe(0)
+  expect((await second.page.reload())?.status()).toBe(404)
+  expect(faults).toEqual([])
+  expect(second.faults.filter(fault => !fault.includes('404'))).toEqual([])
+  await hers.close()
+})
+
+const isWithin = (box: { x: number; width: number } | null, width: number) =>
+  box !== null && box.x >= 0 && box.x + box.width <= width
 
 it('has tabs that fit a phone, in the dark and in the light', async () => {
   const { page, faults } = await openPage(context)
@@ -95,10 +151,17 @@ it('has tabs that fit a phone, in the dark and in the light', async () => {
       await page.emulateMedia({ colorScheme })
       await page.goto(`${settings()}/${tab}`)
       await page.getByRole('heading', { name: 'Settings' }).waitFor()
+      const current = page.getByRole('navigation', { name: 'Settings' }).locator('[aria-current=page]')
+      await expect.poll(async () => isWithin(await current.boundingBox(), width)).toBe(true)
       await expectNoSidewaysScroll(page)
       await expectAccessible(page)
     }
     await shoot(page, `settings-${tab || 'project'}`)
   }
+  await page.goto(`${product.url}/account`)
+  await page.getByText('Password of now').waitFor()
+  await expectNoSidewaysScroll(page)
+  await expectAccessible(page)
+  await shoot(page, 'account')
   expect(faults).toEqual([])
 })

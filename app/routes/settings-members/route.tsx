@@ -1,37 +1,70 @@
-import type { LoaderFunctionArgs, MetaFunction } from '@remix-run/node'
+import {
+  type ActionFunctionArgs,
+  data,
+  type HeadersFunction,
+  type LoaderFunctionArgs,
+  type MetaFunction,
+  redirect,
+} from '@remix-run/node'
 import { useLoaderData } from '@remix-run/react'
+import { listInvites } from '../../../db/invites.ts'
 import { listMembers } from '../../../db/members.ts'
 import { requireProject } from '../../access.server.ts'
-import { Badge } from '../../components/badge.tsx'
 import { type PageHandle, Panel } from '../../components/page.tsx'
-import { RelativeTime } from '../../components/relative-time.tsx'
+import { Invite } from './invite.tsx'
+import { InviteRow } from './invite-row.tsx'
+import { MemberRow } from './member-row.tsx'
+import { changeMembers } from './members.server.ts'
+import { rolesGivenBy } from './roles.ts'
 
 export const handle: PageHandle = { crumbs: [{ label: 'Members' }] }
 export const meta: MetaFunction = () => [{ title: 'Members · Davylamp' }]
 
+export const headers: HeadersFunction = ({ actionHeaders }) => actionHeaders
+
 export async function loader(args: LoaderFunctionArgs) {
-  const { services, project } = await requireProject(args)
-  return { members: await listMembers(services.postgres, project.id) }
+  const { services, user, project } = await requireProject(args)
+  const [members, invites] = await Promise.all([
+    listMembers(services.postgres, project.id),
+    listInvites(services.postgres, project.id),
+  ])
+  return { members, invites, self: user.id, role: project.role }
+}
+
+export async function action(args: ActionFunctionArgs) {
+  const { services, user, project } = await requireProject(args)
+  const asker = { projectId: project.id, userId: user.id, role: project.role }
+  const { status = 200, left, ...answer } = await changeMembers(services, asker, await args.request.formData())
+  if (left) throw redirect('/')
+  return data(answer, { status, headers: { 'cache-control': 'no-store' } })
 }
 
 export default function Members() {
-  const { members } = useLoaderData<typeof loader>()
+  const { members, invites, self, role } = useLoaderData<typeof loader>()
+  const given = rolesGivenBy(role)
   return (
-    <Panel title="Members" lead="Who may see this project." flush>
-      <ul className="mt-1">
-        {members.map(({ id, name, email, role, since }) => (
-          <li key={id} className="flex flex-wrap items-center gap-x-3 border-line/60 border-t px-4 py-2">
-            <span className="min-w-0 flex-1">
-              <span className="block truncate font-medium">{name}</span>
-              <span className="block truncate text-muted text-sm">{email}</span>
-            </span>
-            <Badge>{role}</Badge>
-            <span className="text-muted text-sm">
-              since <RelativeTime at={since} />
-            </span>
-          </li>
-        ))}
-      </ul>
-    </Panel>
+    <div className="grid gap-4">
+      <Panel
+        title="Members"
+        lead="Who may see this project, and what they may do in it."
+        actions={given.length > 0 && <Invite roles={given} />}
+        flush
+      >
+        <ul className="mt-1">
+          {members.map(member => (
+            <MemberRow key={member.id} member={member} roles={given} isSelf={member.id === self} />
+          ))}
+        </ul>
+      </Panel>
+      {invites.length > 0 && (
+        <Panel title="Invited" lead="Links that nobody has used yet." flush>
+          <ul className="mt-1">
+            {invites.map(invite => (
+              <InviteRow key={invite.id} invite={invite} mayChange={given.length > 0} />
+            ))}
+          </ul>
+        </Panel>
+      )}
+    </div>
   )
 }

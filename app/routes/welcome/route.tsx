@@ -1,6 +1,7 @@
 import { type ActionFunctionArgs, data, type LoaderFunctionArgs, type MetaFunction, redirect } from '@remix-run/node'
 import { Form, useActionData, useLoaderData, useNavigation } from '@remix-run/react'
 import { z } from 'zod'
+import { newPassword, personName } from '../../../db/accounts.ts'
 import { checkSetupToken, setUp, type TokenFault } from '../../../db/setup-token.ts'
 import { Button, ButtonLink } from '../../components/button.tsx'
 import { Field } from '../../components/field.tsx'
@@ -15,9 +16,9 @@ export const meta: MetaFunction = () => [{ title: 'Welcome · Davylamp' }]
 
 const firstVisit = z.object({
   token: z.string(),
-  name: z.string().trim().min(1, 'Enter your name.').max(100),
+  name: personName,
   email: z.email('Enter an e-mail address.'),
-  password: z.string().min(10, 'Choose at least 10 characters.').max(200, 'Choose at most 200 characters.'),
+  password: newPassword,
   projectName: z.string().trim().min(1, 'Name the project.').max(100),
 })
 
