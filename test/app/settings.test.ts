@@ -99,7 +99,7 @@ describe('retention', () => {
     expect(await kept()).toBe(30)
     expect(await (await visitor.get(`${path}/retention`)).text()).toContain('30 days are kept.')
     const history = await (await visitor.get(`${path}/history`)).text()
-    expect(history).toMatch(/changed for how many days data is kept.{0,300}days.{0,20}for ever → 30/s)
+    expect(history).toMatch(/changed how long data is kept.{0,300}days.{0,20}for ever → 30/s)
     await ask('save', '')
     expect(await kept()).toBeNull()
   })
