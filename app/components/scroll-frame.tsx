@@ -7,7 +7,7 @@ export function ScrollFrame({ label, children }: { label: string; children: Reac
       aria-label={label}
       // biome-ignore lint/a11y/noNoninteractiveTabindex: a frame that scrolls must be reachable from the keyboard
       tabIndex={0}
-      className="relative overflow-x-auto focus-visible:-outline-offset-2"
+      className="relative scroll-sideways focus-visible:-outline-offset-2"
     >
       {children}
     </section>

@@ -13,7 +13,7 @@ export function SubNav({ label, parts }: { label: string; parts: Part[] }) {
     nav.current?.querySelector('[aria-current=page]')?.scrollIntoView({ block: 'nearest', inline: 'center' })
   }, [pathname])
   return (
-    <nav ref={nav} aria-label={label} className="mb-4 overflow-x-auto border-line border-b">
+    <nav ref={nav} aria-label={label} className="mb-4 scroll-sideways border-line border-b">
       <ul className="flex gap-1">
         {parts.map(({ to, label, end }) => (
           <li key={to}>

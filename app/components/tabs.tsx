@@ -31,7 +31,7 @@ export function Tabs({
       onValueChange={onChange}
       className={classes('flex min-h-0 min-w-0 flex-col', className)}
     >
-      <Radix.List aria-label={label} className="flex shrink-0 gap-1 overflow-x-auto border-line border-b px-1">
+      <Radix.List aria-label={label} className="flex shrink-0 gap-1 scroll-sideways border-line border-b px-1">
         {tabs.map(tab => (
           <Radix.Trigger
             key={tab.id}

@@ -151,8 +151,12 @@ it('has tabs that fit a phone, in the dark and in the light', async () => {
       await page.emulateMedia({ colorScheme })
       await page.goto(`${settings()}/${tab}`)
       await page.getByRole('heading', { name: 'Settings' }).waitFor()
-      const current = page.getByRole('navigation', { name: 'Settings' }).locator('[aria-current=page]')
+      const tabs = page.getByRole('navigation', { name: 'Settings' })
+      const current = tabs.locator('[aria-current=page]')
       await expect.poll(async () => isWithin(await current.boundingBox(), width)).toBe(true)
+      // Tabs fade out where there are more of them.
+      const fades = await tabs.evaluate(nav => getComputedStyle(nav).getPropertyValue('--fade-right'))
+      if (tab === '') expect(fades).toBe(width === 375 ? '32px' : '0px')
       await expectNoSidewaysScroll(page)
       await expectAccessible(page)
     }

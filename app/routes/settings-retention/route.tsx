@@ -32,7 +32,7 @@ export default function Retention() {
   const fetcher = useFetcher<typeof action>()
   const [typed, setTyped] = useState(kept.days === null ? '' : String(kept.days))
   const { preview, errors, saved } = fetcher.data ?? {}
-  const busy = fetcher.state !== 'idle'
+  const busy = fetcher.state === 'submitting'
   const isNew = typed.trim() !== (kept.days === null ? '' : String(kept.days))
   const isPreviewed = isNew && preview && typed.trim() === (preview.days === null ? '' : String(preview.days))
   const submit = (intent: 'preview' | 'save') => fetcher.submit({ intent, days: typed.trim() }, { method: 'post' })
