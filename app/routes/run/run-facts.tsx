@@ -15,7 +15,7 @@ export function RunFacts({ projectId, run, view }: { projectId: string; run: Loa
   const spoke = Boolean(tokens.input_tokens || tokens.output_tokens)
   return (
     <Panel className="h-fit lg:sticky lg:top-15">
-      <dl className="grid grid-cols-[auto_minmax(0,1fr)] gap-x-4 gap-y-2 [&_dd]:text-right [&_dt]:text-muted">
+      <dl className="grid grid-cols-[auto_minmax(0,1fr)] items-center gap-x-4 gap-y-2 [&_dd]:text-right [&_dt]:text-muted">
         <Fact name="Run">
           <Id id={run.id} length={12} />
         </Fact>

@@ -41,7 +41,7 @@ export default function About() {
   return (
     <div className="grid gap-4">
       <Panel title="Davylamp">
-        <dl className="grid grid-cols-[auto_1fr] gap-x-6 gap-y-1.5 [&_dt]:text-muted">
+        <dl className="grid grid-cols-[auto_1fr] items-center gap-x-6 gap-y-1.5 [&_dt]:text-muted">
           <dt>Version</dt>
           <dd>{version}</dd>
           <dt>Node</dt>
