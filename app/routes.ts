@@ -14,6 +14,7 @@ export default [
   index('home'),
   page('welcome', 'welcome'),
   page('sign-in', 'sign-in'),
+  page('sign-in/elsewhere', 'sign-in-elsewhere'),
   page('sign-out', 'sign-out'),
   page('invite', 'invite'),
   page('account', 'account'),

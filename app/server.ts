@@ -40,7 +40,7 @@ export async function startWeb(services: Services, { routers = {}, dev = false }
   app.use(pages.assets)
   app.use(privateAnswers)
   app.use(sameOrigin(config.publicUrl))
-  app.use('/api/auth', authRoutes(services.auth))
+  app.use('/api/auth', authRoutes(services))
   app.use(firstVisitGate(services.postgres))
   app.all('*', createRequestHandler({ build: pages.build, getLoadContext: loadContext(services), mode: pages.mode }))
 

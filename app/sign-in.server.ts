@@ -1,4 +1,4 @@
-import { clientAddressHeader } from '../db/auth.ts'
+import { clientAddressHeader, oidcProvider } from '../db/auth.ts'
 import type { Services } from '../db/services.ts'
 
 export type SignInAnswer = { ok: true; headers: Headers } | { ok: false; message: string; status: number }
@@ -15,6 +15,39 @@ export async function signIn(
   const answer = await ask({ auth, config }, request, { path: 'sign-in/email', body: credentials })
   if (answer.ok) return { ok: true, headers: cookies(answer) }
   return tooMany(answer) ?? { ok: false, status: 401, message: 'This e-mail and password do not belong together.' }
+}
+
+const providerMs = 10_000
+
+/** Where the OpenID Connect provider lets the visitor in, who then comes back to a path of ours. */
+export async function signInElsewhere(
+  { oidc, config }: Pick<Services, 'oidc' | 'config'>,
+  request: Request,
+  to: string,
+): Promise<{ url: string; headers: Headers } | { error: string }> {
+  if (!oidc) return { error: 'no_answer' }
+  const body = {
+    provider: oidcProvider,
+    callbackURL: `${config.publicUrl}${to}`,
+    errorCallbackURL: `${config.publicUrl}/sign-in?${new URLSearchParams({ to })}`,
+    disableRedirect: true,
+  }
+  const late = new Promise<undefined>(resolve => setTimeout(() => resolve(undefined), providerMs).unref())
+  const answer = await Promise.race([ask({ auth: oidc, config }, request, { path: 'sign-in/social', body }), late])
+  if (!answer?.ok) return { error: answer?.status === 429 ? 'too_many' : 'no_answer' }
+  const { url } = (await answer.json()) as { url?: string }
+  return url ? { url, headers: cookies(answer) } : { error: 'no_answer' }
+}
+
+/** What the provider's refusal means, by the code with which it came back. */
+export function sayRefusal(code: string): string {
+  if (code === 'unable_to_create_user' || code === 'signup_disabled')
+    return 'You have no account here: ask an owner or admin of a project to invite your e-mail address.'
+  if (code === 'no_answer') return 'The sign-in service does not answer: try again soon, or use a password.'
+  if (code === 'too_many') return 'Too many attempts: try again in a minute.'
+  if (code === 'access_denied') return 'The sign-in was broken off.'
+  if (code.startsWith('email')) return 'The sign-in service did not tell your e-mail address.'
+  return `The sign-in did not succeed (${code.slice(0, 60)}): try again.`
 }
 
 /** Gives who is signed in another password, and ends their other sessions; in the same way. */

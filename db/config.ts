@@ -36,6 +36,10 @@ export const environment = z.object({
   PUBLIC_URL: url('http', 'https').optional(),
   DAVYLAMP_SECRET: z.string().min(32, 'must be at least 32 characters').optional(),
   DAVYLAMP_OLD_SECRETS: z.string().default(''),
+  OIDC_ISSUER: url('http', 'https').optional(),
+  OIDC_CLIENT_ID: z.string().optional(),
+  OIDC_CLIENT_SECRET: z.string().optional(),
+  OIDC_NAME: z.string().max(40, 'must be at most 40 characters').default('single sign-on'),
   OPENAI_API_KEY: z.string().optional(),
   OPENAI_BASE_URL: url('http', 'https').default('https://api.openai.com/v1'),
   ANTHROPIC_API_KEY: z.string().optional(),
@@ -79,6 +83,8 @@ export type Config = Readonly<{
   secret?: string
   /** Secrets of before: they still open what was sealed with them. */
   oldSecrets: string[]
+  /** The OpenID Connect provider that people may sign in with. */
+  oidc?: { issuer: string; clientId: string; clientSecret: string; name: string }
   openai: { apiKey?: string; baseUrl: string }
   anthropic: { apiKey?: string; baseUrl: string }
   ollama: { baseUrl?: string }
@@ -133,6 +139,7 @@ export function loadConfig(env: Record<string, string | undefined> = process.env
     publicUrl: e.PUBLIC_URL ?? `http://${host}:${e.PORT}`,
     secret: e.DAVYLAMP_SECRET,
     oldSecrets: list(e.DAVYLAMP_OLD_SECRETS),
+    oidc: oidcOf(e),
     openai: { apiKey: e.OPENAI_API_KEY, baseUrl: e.OPENAI_BASE_URL },
     anthropic: { apiKey: e.ANTHROPIC_API_KEY, baseUrl: e.ANTHROPIC_BASE_URL },
     ollama: { baseUrl: e.OLLAMA_BASE_URL },
@@ -153,6 +160,19 @@ export function loadConfig(env: Record<string, string | undefined> = process.env
     healthPort: e.HEALTH_PORT,
     logLevel: e.LOG_LEVEL,
   }
+}
+
+function oidcOf(e: z.output<typeof environment>): Config['oidc'] {
+  const given = {
+    OIDC_ISSUER: e.OIDC_ISSUER,
+    OIDC_CLIENT_ID: e.OIDC_CLIENT_ID,
+    OIDC_CLIENT_SECRET: e.OIDC_CLIENT_SECRET,
+  }
+  const missing = Object.entries(given).flatMap(([name, value]) => (value ? [] : [name]))
+  if (missing.length === 3) return undefined
+  if (!e.OIDC_ISSUER || !e.OIDC_CLIENT_ID || !e.OIDC_CLIENT_SECRET)
+    throw new ConfigError(`bad setting: ${missing.join(' and ')} must be set too, for sign-in with OpenID Connect`)
+  return { issuer: e.OIDC_ISSUER, clientId: e.OIDC_CLIENT_ID, clientSecret: e.OIDC_CLIENT_SECRET, name: e.OIDC_NAME }
 }
 
 const list = (text: string) =>

@@ -38,6 +38,16 @@ export async function createInvite({ orm }: Orm, invite: NewInvite): Promise<str
 
 const isOpen = gt(invites.expiresAt, sql`now()`)
 
+/** Whether some project has invited an address that has not come yet. */
+export async function isInvited({ orm }: Orm, email: string): Promise<boolean> {
+  const found = await orm
+    .select({ id: invites.id })
+    .from(invites)
+    .where(and(eq(invites.email, emailOf(email)), isOpen))
+    .limit(1)
+  return found.length > 0
+}
+
 /** Invitations of a project that can still be used, the oldest first. */
 export function listInvites({ orm }: Orm, projectId: string) {
   return orm

@@ -27,6 +27,8 @@ export type Services = {
   /** The secret, then those of before: any of them may have sealed what is kept. */
   secrets: string[]
   auth: Auth
+  /** Signs in with the OpenID Connect provider, where one is set. */
+  oidc?: Auth
   close(): Promise<void>
 }
 
@@ -41,6 +43,7 @@ export async function openServices(config: Config, log: Logger): Promise<Service
     await migrate(stores, config)
     const secret = await openSecret(postgres, config.secret)
     const auth = createAuth({ postgres, config, secret })
+    const oidc = config.oidc && createAuth({ postgres, config, secret, log, oidc: config.oidc })
     const identity = createIdentity({ postgres, auth, secret, log })
     const queues = await openQueues({ config, postgres, log })
     const bells = openBells(postgres, log)
@@ -53,7 +56,7 @@ export async function openServices(config: Config, log: Logger): Promise<Service
       await stores.close()
     }
     const secrets = [secret, ...config.oldSecrets]
-    const kept = { clickhouse, postgres, queues, events, flags, ledger, identity, secret, secrets, auth }
+    const kept = { clickhouse, postgres, queues, events, flags, ledger, identity, secret, secrets, auth, oidc }
     return { config, log, ...kept, close }
   } catch (error) {
     await stores.close()

@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { newPassword, personName } from '../../../db/accounts.ts'
 import { acceptInvite, findInvite } from '../../../db/invites.ts'
 import { Button, ButtonLink } from '../../components/button.tsx'
+import { Elsewhere } from '../../components/elsewhere.tsx'
 import { Field } from '../../components/field.tsx'
 import { FrontDoor } from '../../components/front-door.tsx'
 import { Input } from '../../components/input.tsx'
@@ -22,7 +23,12 @@ export async function loader({ context, request }: LoaderFunctionArgs) {
   const invite = await findInvite(context.services.postgres, token)
   if (!invite) return data({ invite: null, token, signedIn: null }, { status: 404 })
   const { project, email, role, hasAccount } = invite
-  return data({ invite: { project, email, role, hasAccount }, token, signedIn: context.user?.email ?? null })
+  const elsewhere = context.services.config.oidc?.name ?? null
+  return data({
+    invite: { project, email, role, hasAccount, elsewhere },
+    token,
+    signedIn: context.user?.email ?? null,
+  })
 }
 
 export async function action({ context, request }: ActionFunctionArgs) {
@@ -58,7 +64,8 @@ export default function Invitation() {
       </FrontDoor>
     )
   }
-  const { project, email, role, hasAccount } = invite
+  const { project, email, role, hasAccount, elsewhere } = invite
+  const here = `/invite?token=${encodeURIComponent(token)}`
   const lead = (
     <>
       You are invited into <strong className="text-ink">{project}</strong> as {role}, as {email}.
@@ -95,10 +102,7 @@ export default function Invitation() {
     return (
       <FrontDoor title="Invitation" lead={lead}>
         <div className="grid">
-          <ButtonLink
-            look="primary"
-            to={`/sign-in?to=${encodeURIComponent(`/invite?token=${encodeURIComponent(token)}`)}`}
-          >
+          <ButtonLink look="primary" to={`/sign-in?to=${encodeURIComponent(here)}`}>
             Sign in to join
           </ButtonLink>
         </div>
@@ -107,6 +111,7 @@ export default function Invitation() {
   }
   return (
     <FrontDoor title="Invitation" lead={lead}>
+      {elsewhere && <Elsewhere name={elsewhere} to={here} />}
       <Form method="post" className="grid gap-4" noValidate>
         <input type="hidden" name="email" autoComplete="username" value={email} readOnly />
         <Field label="Your name" error={sent?.errors.name}>

@@ -1,13 +1,14 @@
 import { type ActionFunctionArgs, data, type LoaderFunctionArgs, type MetaFunction, redirect } from '@remix-run/node'
-import { Form, useActionData, useNavigation } from '@remix-run/react'
+import { Form, useActionData, useLoaderData, useNavigation } from '@remix-run/react'
 import { z } from 'zod'
 import { Button } from '../../components/button.tsx'
+import { Elsewhere } from '../../components/elsewhere.tsx'
 import { Field } from '../../components/field.tsx'
 import { FrontDoor } from '../../components/front-door.tsx'
 import { Input } from '../../components/input.tsx'
 import { ErrorState } from '../../components/states.tsx'
 import { parseForm } from '../../form.ts'
-import { safePath, signIn } from '../../sign-in.server.ts'
+import { safePath, sayRefusal, signIn } from '../../sign-in.server.ts'
 
 export const meta: MetaFunction = () => [{ title: 'Sign in · Davylamp' }]
 
@@ -17,8 +18,11 @@ const credentials = z.object({
 })
 
 export function loader({ context, request }: LoaderFunctionArgs) {
-  if (context.user) throw redirect(safePath(new URL(request.url).searchParams.get('to')))
-  return null
+  const { searchParams } = new URL(request.url)
+  const to = safePath(searchParams.get('to'))
+  if (context.user) throw redirect(to)
+  const refusal = searchParams.get('error')
+  return { to, elsewhere: context.services.config.oidc?.name, refused: refusal === null ? '' : sayRefusal(refusal) }
 }
 
 export async function action({ context, request }: ActionFunctionArgs) {
@@ -31,12 +35,15 @@ export async function action({ context, request }: ActionFunctionArgs) {
 }
 
 export default function SignIn() {
+  const { to, elsewhere, refused } = useLoaderData<typeof loader>()
   const answer = useActionData<typeof action>()
   const busy = useNavigation().state !== 'idle'
+  const message = answer?.message ?? refused
   return (
     <FrontDoor title="Sign in">
+      {elsewhere && <Elsewhere name={elsewhere} to={to} />}
       <Form method="post" className="grid gap-4" noValidate>
-        {answer?.message && <ErrorState title={answer.message} />}
+        {message && <ErrorState title={message} />}
         <Field label="E-mail" error={answer?.errors.email}>
           <Input name="email" type="email" autoComplete="username" required defaultValue={answer?.values.email} />
         </Field>

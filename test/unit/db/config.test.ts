@@ -35,6 +35,7 @@ describe('settings', () => {
   it.each([
     [{ PORT: 'abc' }, 'PORT must be a port number'],
     [{ PORT: '70000' }, 'PORT'],
+    [{ OIDC_ISSUER: 'https://id.example.com', OIDC_CLIENT_ID: 'us' }, 'OIDC_CLIENT_SECRET must be set too'],
     [{ REDIS_URL: 'localhost:6379' }, 'REDIS_URL must start with redis:// or rediss://'],
     [{ CLICKHOUSE_URL: 'not a url' }, 'CLICKHOUSE_URL must be a URL'],
     [{ DAVYLAMP_SECRET: 'short' }, 'DAVYLAMP_SECRET must be at least 32 characters'],
