@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { and, eq } from 'drizzle-orm'
+import { and, eq, sql } from 'drizzle-orm'
 import { z } from 'zod'
 import { insertDefaultRules } from './alert-rules.ts'
 import type { Postgres } from './postgres.ts'
@@ -67,12 +67,14 @@ export async function readSettings(postgres: Postgres, projectId: string): Promi
   return (await getProject(postgres, projectId))?.settings ?? projectSettings.parse({})
 }
 
+/** Changes the name, and those settings that are given; others may be changed by somebody else meanwhile. */
 export async function updateProject(
-  postgres: Postgres,
+  postgres: Pick<Postgres, 'orm'>,
   projectId: string,
-  { name, settings }: { name?: string; settings?: ProjectSettings },
+  { name, settings = {} }: { name?: string; settings?: Partial<ProjectSettings> },
 ) {
-  await postgres.orm.update(projects).set({ name, settings }).where(eq(projects.id, projectId))
+  const merged = sql<ProjectSettings>`${projects.settings} || ${JSON.stringify(settings)}::jsonb`
+  await postgres.orm.update(projects).set({ name, settings: merged }).where(eq(projects.id, projectId))
 }
 
 /** Who did what; `detail` holds the values before and after, never a secret. */

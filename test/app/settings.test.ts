@@ -120,6 +120,17 @@ describe('retention', () => {
     expect(await kept()).toBe(90)
     await ask('save', '')
   })
+
+  it('and the other settings both stay when two people save them at one time', async () => {
+    for (let at = 0; at < 10; at++) {
+      const limits = { ...form, maxQueuedRuns: String(60 + at) }
+      await Promise.all([ask('save', String(91 + at)), visitor.post(`${path}?index`, limits)])
+      const { retentionDays, maxQueuedRuns } = await readSettings(web.services.postgres, projectId)
+      expect([retentionDays, maxQueuedRuns]).toEqual([91 + at, 60 + at])
+    }
+    await ask('save', '')
+    await visitor.post(`${path}?index`, { ...form, ratingNegativeBelow: '0.4' })
+  })
 })
 
 describe('project settings', () => {

@@ -1,7 +1,7 @@
 import { type ActionFunctionArgs, data, type LoaderFunctionArgs, type MetaFunction } from '@remix-run/node'
 import { Form, useActionData, useLoaderData, useNavigation } from '@remix-run/react'
 import { z } from 'zod'
-import { projectSettings, recordAudit, updateProject } from '../../../db/projects.ts'
+import { recordAudit, updateProject } from '../../../db/projects.ts'
 import { requireAdmin, requireProject } from '../../access.server.ts'
 import { Button } from '../../components/button.tsx'
 import { Field } from '../../components/field.tsx'
@@ -49,9 +49,8 @@ export async function action(args: ActionFunctionArgs) {
   const form = parseForm(settingsForm, await args.request.formData())
   if (!form.ok) return data({ errors: form.errors, saved: false }, { status: 400 })
   const { name, ...rest } = form.value
-  const settings = projectSettings.parse({ ...project.settings, ...rest })
-  await updateProject(services.postgres, project.id, { name, settings })
-  const changed = changes({ name: project.name, ...project.settings }, { name, ...settings })
+  await updateProject(services.postgres, project.id, { name, settings: rest })
+  const changed = changes({ name: project.name, ...project.settings }, { name, ...project.settings, ...rest })
   if (Object.keys(changed).length > 0) {
     const entry = { projectId: project.id, userId: user.id, action: 'project.changed', subject: name, detail: changed }
     await recordAudit(services.postgres, entry)

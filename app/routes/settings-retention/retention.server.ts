@@ -50,7 +50,7 @@ export async function answerRetention(services: Services, asker: Asker, fields: 
   }
   const from = asker.settings.retentionDays
   if (from === days) return { saved: true }
-  await updateProject(services.postgres, asker.id, { settings: { ...asker.settings, retentionDays: days } })
+  await updateProject(services.postgres, asker.id, { settings: { retentionDays: days } })
   await recordAudit(services.postgres, {
     projectId: asker.id,
     userId: asker.userId,
