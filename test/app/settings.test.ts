@@ -114,6 +114,18 @@ describe('retention', () => {
     expect([status, text.includes(sentence), await kept()]).toEqual([400, true, null])
   })
 
+  it('is held while the clock is doubted, until somebody says that the date is right', async () => {
+    await ask('save', '30')
+    const { postgres } = web.services
+    const nineDaysAgo = new Date(Date.now() - 9 * 86_400_000)
+    await postgres.sql`update marks set at = ${nineDaysAgo} where name = ${`retention.clock.${projectId}`}`
+    const page = async () => (await visitor.get(`${path}/retention`)).text()
+    expect(await page()).toContain('which is 9 days after the last time')
+    expect((await visitor.post(`${path}/retention.data`, { intent: 'trust' })).status).toBe(200)
+    expect(await page()).not.toContain('Nothing is removed for now.')
+    await ask('save', '')
+  })
+
   it('is still what it was after the other settings were saved', async () => {
     await ask('save', '90')
     await visitor.post(`${path}?index`, form)

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto'
-import { afterAll, expect, it, vi } from 'vitest'
+import { afterAll, describe, expect, it, vi } from 'vitest'
 import { z } from 'zod'
 import { openClickHouse } from '../../db/clickhouse.ts'
 import { offloadAbove } from '../../db/domain/offload.ts'
 import { startClickHouse } from '../../db/embedded/clickhouse.ts'
 import { createLogger } from '../../db/log.ts'
-import { readMark } from '../../db/marks.ts'
+import { readMark, writeMark } from '../../db/marks.ts'
 import { expand, readMigrations, statements } from '../../db/migrate.ts'
 import { createProject, projectSettings, updateProject } from '../../db/projects.ts'
 import {
@@ -17,6 +17,7 @@ import {
   retentionMark,
   rewriteParts,
 } from '../../db/retention.ts'
+import { readClock, trustClock } from '../../db/retention-clock.ts'
 import { exportSpans } from '../../db/trace-spans.ts'
 import { removeOldData } from '../../ingest/retention.ts'
 import { type SpanFields, span, storeSpans } from '../factories.ts'
@@ -168,4 +169,55 @@ it('is done by itself for projects that do not keep their data for ever', async 
   await rounds.stop()
   expect([await rowsOf(forever), await rowsOf(days)]).toMatchObject([{ spans: 2 }, { spans: 1, traces: 1 }])
   expect(await readMark(postgres, retentionMark(forever))).toBeUndefined()
+})
+
+describe('a clock that is far ahead of the last removals', () => {
+  const mintLate = async () => {
+    const projectId = await mintProject()
+    await updateProject(postgres, projectId, { settings: { retentionDays: 30 } })
+    await writeMark(postgres, `retention.clock.${projectId}`, ago(9))
+    await store(projectId, { at: ago(45) }, { at: ago(2) })
+    return projectId
+  }
+  const removed = (projectId: string) =>
+    vi.waitFor(async () => expect(await rowsOf(projectId)).toMatchObject({ spans: 1, traces: 1 }), 60_000)
+
+  it('removes nothing, while other projects lose what is old', async () => {
+    const [late, other] = [await mintLate(), await mintLate()]
+    await trustClock(postgres, other)
+    const rounds = removeOldData(stores)
+    await removed(other)
+    await rounds.stop()
+    expect([await readClock(postgres, late), await rowsOf(late)]).toMatchObject([{ isDoubted: true }, { spans: 2 }])
+    expect(await readMark(postgres, retentionMark(late))).toBeUndefined()
+  })
+
+  it('is believed after a while', async () => {
+    const late = await mintLate()
+    const rounds = removeOldData(stores, { everyMs: 1_000, holdMs: 3_000 })
+    await removed(late)
+    const clock = async () => expect(await readClock(postgres, late)).toMatchObject({ isDoubted: false })
+    await vi.waitFor(clock, 20_000)
+    await rounds.stop()
+  })
+
+  it('is not doubted for less than a long weekend', async () => {
+    const projectId = await mintProject()
+    await writeMark(postgres, `retention.clock.${projectId}`, ago(3.9))
+    expect(await readClock(postgres, projectId)).toMatchObject({ isDoubted: false })
+  })
+})
+
+it('goes on with the other projects when one fails', async () => {
+  const [failing, other] = [await mintProject(), await mintProject()]
+  for (const project of [failing, other]) {
+    await updateProject(postgres, project, { settings: { retentionDays: 30 } })
+    await store(project, { at: ago(45) }, { at: ago(2) })
+  }
+  const query: typeof clickhouse.query = asked =>
+    asked.params?.projectId === failing ? Promise.reject(new Error('out of memory')) : clickhouse.query(asked)
+  const rounds = removeOldData({ ...stores, clickhouse: { ...clickhouse, query } })
+  await vi.waitFor(async () => expect(await rowsOf(other)).toMatchObject({ spans: 1 }), 60_000)
+  await rounds.stop()
+  expect(await rowsOf(failing)).toMatchObject({ spans: 2 })
 })

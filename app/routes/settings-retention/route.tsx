@@ -7,7 +7,7 @@ import { Field } from '../../components/field.tsx'
 import { Input } from '../../components/input.tsx'
 import { type PageHandle, Panel } from '../../components/page.tsx'
 import { answerRetention, readRetention } from './retention.server.ts'
-import { comparedDays, dayOf, keptWords, removedWords } from './words.ts'
+import { comparedDays, dayOf, doubtWords, keptWords, removedWords } from './words.ts'
 
 export const handle: PageHandle = { crumbs: [{ label: 'Retention' }] }
 export const meta: MetaFunction = () => [{ title: 'Retention · Davylamp' }]
@@ -43,6 +43,16 @@ export default function Retention() {
       lead="How long traces with their spans and payloads, feedback and ended runs are kept. Older ones are removed for good, from a quarter of an hour after you save."
     >
       <p>{keptWords(kept)}</p>
+      {kept.days !== null && kept.clock.isDoubted && (
+        <div className="mt-3 grid justify-items-start gap-2">
+          <p className="text-warn">{doubtWords(kept.clock)}</p>
+          {kept.mayChange && (
+            <Button onClick={() => fetcher.submit({ intent: 'trust' }, { method: 'post' })} busy={busy}>
+              The date is right
+            </Button>
+          )}
+        </div>
+      )}
       <form
         className="mt-3 grid gap-3"
         onSubmit={event => {

@@ -21,6 +21,12 @@ export function keptWords(kept: {
   return `${now} ${oldest}${gone}`
 }
 
+/** Why nothing is removed while the clock is far ahead of the last removals. */
+export function doubtWords({ now, lastSeen }: { now: Date | string; lastSeen: Date | string | null }): string {
+  const days = lastSeen === null ? 0 : Math.round((Date.parse(String(now)) - Date.parse(String(lastSeen))) / 86_400_000)
+  return `Nothing is removed for now. The clock says ${dayOf(now)}, which is ${counted(days, 'day')} after the last time: a clock that is wrong would remove what is not old. Unless it is set back, removing goes on by itself within some hours.`
+}
+
 type Removed = { before: string | null; spans: number; traces: number; signals: number; runs: number }
 
 export function removedWords({ before, spans, traces, signals, runs }: Removed): string {
