@@ -5,18 +5,19 @@ export type Json = Record<string, unknown>
 /** What OTLP's messages in JSON form have in common, and the bounds of what one request holds. */
 export class JsonValues {
   private readonly size: number
-  private items = 0
+  private counted = 0
 
   constructor(size: number) {
     this.size = size
   }
 
   protected attributes(items: unknown, depth = 0): Map<string, AttributeValue> {
-    const pairs = this.list(items, 'attributes', item => {
+    const values = new Map<string, AttributeValue>()
+    for (const item of this.items(items, 'attributes')) {
       const pair = this.object(item, 'attributes')
-      return [text(pair.key), this.value(pair.value, depth)] as const
-    })
-    return new Map(pairs)
+      values.set(text(pair.key), this.value(pair.value, depth))
+    }
+    return values
   }
 
   protected value(item: unknown, depth: number): AttributeValue {
@@ -52,12 +53,15 @@ export class JsonValues {
   }
 
   protected list<T>(items: unknown, name: string, read: (item: unknown) => T): T[] {
+    return this.items(items, name).map(read)
+  }
+
+  /** The items of a list, counted. */
+  private items(items: unknown, name: string): unknown[] {
     if (items === undefined || items === null) return []
     if (!Array.isArray(items)) throw this.fault(`${name} is not a list`)
-    return items.map(item => {
-      this.count(heavy.has(name) ? itemsPerSpan : 1)
-      return read(item)
-    })
+    this.count(items.length * (heavy.has(name) ? itemsPerSpan : 1))
+    return items
   }
 
   protected object(value: unknown, name: string): Json {
@@ -67,8 +71,8 @@ export class JsonValues {
   }
 
   private count(items = 1) {
-    this.items += items
-    if (this.items > maxItems) throw this.fault(tooManyItems)
+    this.counted += items
+    if (this.counted > maxItems) throw this.fault(tooManyItems)
   }
 
   protected fault(what: string) {
@@ -81,6 +85,6 @@ const heavy = new Set(['spans', 'logRecords'])
 export const id = (value: unknown) => (typeof value === 'string' ? value.toLowerCase() : '')
 
 export function text(value: unknown): string {
-  if (typeof value === 'string') return value.replace(/\p{Surrogate}/gu, '\ufffd')
+  if (typeof value === 'string') return value.toWellFormed()
   return value === undefined || value === null ? '' : String(value)
 }
