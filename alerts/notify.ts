@@ -12,7 +12,6 @@ import { email } from './channels/email.ts'
 import { pagerduty } from './channels/pagerduty.ts'
 import { slack } from './channels/slack.ts'
 import { webhook } from './channels/webhook.ts'
-import { openMail } from './mail.ts'
 import { sendRunEnd } from './run-webhook.ts'
 
 export type SenderTimes = {
@@ -33,7 +32,7 @@ export const senderTimes: SenderTimes = {
   longestRetryMs: 3_600_000,
 }
 
-type SenderServices = Pick<Services, 'config' | 'postgres' | 'secret' | 'secrets' | 'log'>
+type SenderServices = Pick<Services, 'config' | 'postgres' | 'mail' | 'secret' | 'secrets' | 'log'>
 const senders = { slack, email, webhook, pagerduty } satisfies { [kind: string]: unknown }
 const lanesAtOnce = 4
 
@@ -48,8 +47,7 @@ export function startSender(
   const { config, postgres, log } = services
   const stopping = new AbortController()
   const outbound = openOutbound({ allowPrivate: config.allowPrivateAddresses, resolve })
-  const mail = config.smtpUrl ? openMail({ url: config.smtpUrl, from: config.smtpFrom }) : undefined
-  const tools = { outbound, mail, publicUrl: config.publicUrl }
+  const tools = { outbound, mail: services.mail, publicUrl: config.publicUrl }
 
   async function lane() {
     while (!stopping.signal.aborted) {
@@ -90,7 +88,6 @@ export function startSender(
     async stop() {
       stopping.abort()
       await Promise.race([Promise.all(lanes), delay(3_000, undefined, { ref: false })])
-      mail?.close()
     },
   }
 }

@@ -16,6 +16,8 @@ export default [
   page('sign-in', 'sign-in'),
   page('sign-in/elsewhere', 'sign-in-elsewhere'),
   page('sign-out', 'sign-out'),
+  page('forgot-password', 'forgot-password'),
+  page('reset-password', 'reset-password'),
   page('invite', 'invite'),
   page('account', 'account'),
   page('projects/new', 'new-project'),

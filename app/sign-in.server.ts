@@ -1,7 +1,8 @@
 import { clientAddressHeader, oidcProvider } from '../db/auth.ts'
 import type { Services } from '../db/services.ts'
 
-export type SignInAnswer = { ok: true; headers: Headers } | { ok: false; message: string; status: number }
+type Refusal = { ok: false; message: string; status: number }
+export type SignInAnswer = { ok: true; headers: Headers } | Refusal
 
 /**
  * Signs in through the same HTTP handler that a client would use, so that its rate limit holds here too. The answer's
@@ -62,6 +63,29 @@ export async function changePassword(
   return tooMany(answer) ?? { ok: false, status: 400, message: 'This is not the password of now.' }
 }
 
+/** Has a link mailed to who has this address, if anybody has; the answer does not tell that. */
+export async function askForReset(
+  parts: Pick<Services, 'auth' | 'config'>,
+  request: Request,
+  email: string,
+): Promise<{ ok: true } | Refusal> {
+  const answer = await ask(parts, request, { path: 'request-password-reset', body: { email } })
+  if (answer.ok) return { ok: true }
+  return tooMany(answer) ?? { ok: false, status: 500, message: 'The link could not be made: try again.' }
+}
+
+/** Gives the account that a mailed token is for another password, and ends its sessions; in the same way. */
+export async function resetPassword(
+  parts: Pick<Services, 'auth' | 'config'>,
+  request: Request,
+  body: { token: string; newPassword: string },
+): Promise<{ ok: true } | Refusal> {
+  const answer = await ask(parts, request, { path: 'reset-password', body })
+  if (answer.ok) return { ok: true }
+  const message = 'This link opens nothing any more: it was used, or it is older than an hour. Ask for another.'
+  return tooMany(answer) ?? { ok: false, status: 400, message }
+}
+
 function ask(
   { auth, config }: Pick<Services, 'auth' | 'config'>,
   request: Request,
@@ -83,7 +107,7 @@ function ask(
   )
 }
 
-function tooMany(answer: Response): SignInAnswer | undefined {
+function tooMany(answer: Response): Refusal | undefined {
   if (answer.status !== 429) return undefined
   const seconds = answer.headers.get('x-retry-after') ?? '60'
   return { ok: false, status: 429, message: `Too many attempts: try again in ${seconds} seconds.` }

@@ -31,12 +31,15 @@ export function createAuth({
   secret,
   log,
   oidc,
+  sendReset,
 }: {
   postgres: Pick<Postgres, 'orm'>
   secret: string
   config: Pick<Config, 'publicUrl'>
   log?: Logger
   oidc?: Config['oidc']
+  /** Sends somebody the token with which they choose a new password. */
+  sendReset?: (email: string, token: string) => void
 }) {
   return betterAuth({
     appName: 'Davylamp',
@@ -47,7 +50,15 @@ export function createAuth({
       provider: 'pg',
       schema: { user: users, session: authSessions, account: authAccounts, verification: authVerifications },
     }),
-    emailAndPassword: { enabled: true, disableSignUp: true, minPasswordLength: 10, maxPasswordLength: 200 },
+    emailAndPassword: {
+      enabled: true,
+      disableSignUp: true,
+      minPasswordLength: 10,
+      maxPasswordLength: 200,
+      revokeSessionsOnPasswordReset: true,
+      ...(sendReset && { sendResetPassword: async ({ user, token }) => sendReset(user.email, token) }),
+    },
+    verification: { storeIdentifier: 'hashed' },
     plugins: oidc ? [openIdConnect(oidc)] : [],
     account: {
       accountLinking: { enabled: true, trustedProviders: [oidcProvider], requireLocalEmailVerified: false },
@@ -65,6 +76,8 @@ export function createAuth({
         '/sign-in/email': { window: 60, max: 10 },
         '/sign-in/social': { window: 60, max: 20 },
         '/change-password': { window: 60, max: 10 },
+        '/request-password-reset': { window: 60, max: 5 },
+        '/reset-password': { window: 60, max: 10 },
         '/get-session': false,
       },
     },

@@ -1,3 +1,4 @@
+import { resetLetter } from './account-letters.ts'
 import { type Auth, createAuth } from './auth.ts'
 import type { ClickHouse } from './clickhouse.ts'
 import type { Config } from './config.ts'
@@ -6,6 +7,7 @@ import { type Flags, openFlags } from './flag-memory.ts'
 import { createIdentity, type Identity } from './identity.ts'
 import { type Ledger, openLedger } from './ledger.ts'
 import type { Logger } from './log.ts'
+import { type Mail, openMail } from './mail.ts'
 import { migrate } from './migrate.ts'
 import type { Postgres } from './postgres.ts'
 import { openQueues, type Queues } from './queues.ts'
@@ -29,6 +31,8 @@ export type Services = {
   auth: Auth
   /** Signs in with the OpenID Connect provider, where one is set. */
   oidc?: Auth
+  /** The mail server, where one is set. */
+  mail?: Mail
   close(): Promise<void>
 }
 
@@ -42,7 +46,8 @@ export async function openServices(config: Config, log: Logger): Promise<Service
     const { clickhouse, postgres } = stores
     await migrate(stores, config)
     const secret = await openSecret(postgres, config.secret)
-    const auth = createAuth({ postgres, config, secret })
+    const mail = config.smtpUrl ? openMail({ url: config.smtpUrl, from: config.smtpFrom }) : undefined
+    const auth = createAuth({ postgres, config, secret, sendReset: mail && resetsBy({ mail, config, log }) })
     const oidc = config.oidc && createAuth({ postgres, config, secret, log, oidc: config.oidc })
     const identity = createIdentity({ postgres, auth, secret, log })
     const queues = await openQueues({ config, postgres, log })
@@ -53,13 +58,26 @@ export async function openServices(config: Config, log: Logger): Promise<Service
     const close = async () => {
       await Promise.allSettled([ledger.stop(), queues.close(), events.close(), flags.close()])
       await bells.close()
+      mail?.close()
       await stores.close()
     }
     const secrets = [secret, ...config.oldSecrets]
-    const kept = { clickhouse, postgres, queues, events, flags, ledger, identity, secret, secrets, auth, oidc }
+    const kept = { clickhouse, postgres, queues, events, flags, ledger, identity, secret, secrets, auth, oidc, mail }
     return { config, log, ...kept, close }
   } catch (error) {
     await stores.close()
     throw error
+  }
+}
+
+type ResetParts = { mail: Mail; config: Pick<Config, 'publicUrl'>; log: Logger }
+
+/** Nobody waits for the letter: how long that takes would tell whether the address has an account. */
+function resetsBy({ mail, config, log }: ResetParts) {
+  return (email: string, token: string) => {
+    const link = `${config.publicUrl}/reset-password?token=${encodeURIComponent(token)}`
+    mail.send({ to: [email], ...resetLetter({ link }) }).catch(error => {
+      log.error('cannot mail a link for a new password', { error })
+    })
   }
 }

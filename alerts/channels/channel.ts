@@ -1,9 +1,9 @@
 import type { ChannelKind, ConfigOf, SecretOf } from '../../db/domain/channels.ts'
 import type { Told } from '../../db/domain/incident.ts'
 import type { ToldRamp } from '../../db/domain/ramp-told.ts'
+import type { Mail } from '../../db/mail.ts'
 import type { Outbound, OutboundAnswer } from '../../db/outbound.ts'
 import type { Outcome } from '../../db/outbox.ts'
-import type { Mail } from '../mail.ts'
 
 /** What is to be sent; the id is the same at every try, so that the receiver can tell a second copy. */
 export type Sending = { id: string; projectId: string } & (

@@ -1,5 +1,7 @@
 import { z } from 'zod'
-import { createInvite, withdrawInvite } from '../../../db/invites.ts'
+import { inviteLetter } from '../../../db/account-letters.ts'
+import { createInvite, inviteDays, withdrawInvite } from '../../../db/invites.ts'
+import type { Mail } from '../../../db/mail.ts'
 import { listMembers, type MemberChange, removeMember, setRole } from '../../../db/members.ts'
 import { type MemberRole, recordAudit } from '../../../db/projects.ts'
 import type { Services } from '../../../db/services.ts'
@@ -18,19 +20,25 @@ export type Answer = {
   status?: number
   errors?: FormErrors
   /** The link of a new invitation, told this once. */
-  invited?: { email: string; link: string }
+  invited?: { email: string; link: string; mail: Mailed }
   /** The asker is no member any more. */
   left?: true
 }
-type Asker = { projectId: string; userId: string; role: MemberRole }
-type Parts = Pick<Services, 'postgres' | 'config'>
+/** Whether the link went to the address: not where there is no mail server, or what went wrong. */
+type Mailed = 'sent' | 'none' | { error: string }
+type Asker = { projectId: string; projectName: string; userId: string; name: string; role: MemberRole }
+type Parts = Pick<Services, 'postgres' | 'config' | 'mail'>
 
 const refuse = (status: number, form: string): Answer => ({ status, errors: { form } })
 const notYours = refuse(403, 'Admins and owners may do this; to an owner, or to make one, only owners.')
 const gone = refuse(404, 'It was changed in the meantime: load the page again.')
 
 /** Invites, takes an invitation back, changes a role, removes a member: for who may give the roles concerned. Anybody may leave. */
-export async function changeMembers({ postgres, config }: Parts, asker: Asker, fields: FormData): Promise<Answer> {
+export async function changeMembers(
+  { postgres, config, mail }: Parts,
+  asker: Asker,
+  fields: FormData,
+): Promise<Answer> {
   const asked = parseForm(change, fields)
   if (!asked.ok) return { status: 400, errors: asked.errors }
   const { projectId } = asker
@@ -45,7 +53,9 @@ export async function changeMembers({ postgres, config }: Parts, asker: Asker, f
     const token = await createInvite(postgres, { projectId, email, role, invitedBy: asker.userId })
     if (!token) return { status: 409, errors: { email: 'This is the address of a member.' } }
     await note('member.invited', email, { role })
-    return { invited: { email, link: `${config.publicUrl}/invite?token=${token}` } }
+    const link = `${config.publicUrl}/invite?token=${token}`
+    const letter = inviteLetter({ project: asker.projectName, role, by: asker.name, link, days: inviteDays })
+    return { invited: { email, link, mail: await sendTo(mail, email, letter) } }
   }
   if (form.intent === 'withdraw') {
     if (!may('viewer')) return notYours
@@ -72,4 +82,14 @@ export async function changeMembers({ postgres, config }: Parts, asker: Asker, f
 const refused: Record<Exclude<MemberChange, 'done'>, Answer> = {
   no_member: gone,
   last_owner: refuse(409, 'A project keeps an owner: make somebody else one first.'),
+}
+
+async function sendTo(mail: Mail | undefined, email: string, letter: ReturnType<typeof inviteLetter>): Promise<Mailed> {
+  if (!mail) return 'none'
+  try {
+    await mail.send({ to: [email], ...letter })
+    return 'sent'
+  } catch (error) {
+    return { error: (error as Error).message }
+  }
 }

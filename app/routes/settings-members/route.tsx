@@ -28,26 +28,27 @@ export async function loader(args: LoaderFunctionArgs) {
     listMembers(services.postgres, project.id),
     listInvites(services.postgres, project.id),
   ])
-  return { members, invites, self: user.id, role: project.role }
+  return { members, invites, self: user.id, role: project.role, mails: services.mail !== undefined }
 }
 
 export async function action(args: ActionFunctionArgs) {
   const { services, user, project } = await requireProject(args)
-  const asker = { projectId: project.id, userId: user.id, role: project.role }
+  const { id: projectId, name: projectName, role } = project
+  const asker = { projectId, projectName, userId: user.id, name: user.name, role }
   const { status = 200, left, ...answer } = await changeMembers(services, asker, await args.request.formData())
   if (left) throw redirect('/')
   return data(answer, { status, headers: { 'cache-control': 'no-store' } })
 }
 
 export default function Members() {
-  const { members, invites, self, role } = useLoaderData<typeof loader>()
+  const { members, invites, self, role, mails } = useLoaderData<typeof loader>()
   const given = rolesGivenBy(role)
   return (
     <div className="grid gap-4">
       <Panel
         title="Members"
         lead="Who may see this project, and what they may do in it."
-        actions={given.length > 0 && <Invite roles={given} />}
+        actions={given.length > 0 && <Invite roles={given} mails={mails} />}
         flush
       >
         <ul className="mt-1">

@@ -1,5 +1,5 @@
 import { type ActionFunctionArgs, data, type LoaderFunctionArgs, type MetaFunction, redirect } from '@remix-run/node'
-import { Form, useActionData, useLoaderData, useNavigation } from '@remix-run/react'
+import { Form, Link, useActionData, useLoaderData, useNavigation } from '@remix-run/react'
 import { z } from 'zod'
 import { Button } from '../../components/button.tsx'
 import { Elsewhere } from '../../components/elsewhere.tsx'
@@ -22,7 +22,13 @@ export function loader({ context, request }: LoaderFunctionArgs) {
   const to = safePath(searchParams.get('to'))
   if (context.user) throw redirect(to)
   const refusal = searchParams.get('error')
-  return { to, elsewhere: context.services.config.oidc?.name, refused: refusal === null ? '' : sayRefusal(refusal) }
+  const changed = searchParams.has('changed')
+  return {
+    to,
+    changed,
+    elsewhere: context.services.config.oidc?.name,
+    refused: refusal === null ? '' : sayRefusal(refusal),
+  }
 }
 
 export async function action({ context, request }: ActionFunctionArgs) {
@@ -35,12 +41,12 @@ export async function action({ context, request }: ActionFunctionArgs) {
 }
 
 export default function SignIn() {
-  const { to, elsewhere, refused } = useLoaderData<typeof loader>()
+  const { to, changed, elsewhere, refused } = useLoaderData<typeof loader>()
   const answer = useActionData<typeof action>()
   const busy = useNavigation().state !== 'idle'
   const message = answer?.message ?? refused
   return (
-    <FrontDoor title="Sign in">
+    <FrontDoor title="Sign in" lead={changed && 'The password is changed.'}>
       {elsewhere && <Elsewhere name={elsewhere} to={to} />}
       <Form method="post" className="grid gap-4" noValidate>
         {message && <ErrorState title={message} />}
@@ -53,6 +59,9 @@ export default function SignIn() {
         <Button type="submit" look="primary" busy={busy}>
           Sign in
         </Button>
+        <Link to="/forgot-password" className="text-center text-muted hover:text-ink">
+          Forgot the password?
+        </Link>
       </Form>
     </FrontDoor>
   )

@@ -5,8 +5,8 @@ export type Letter = {
   subject: string
   text: string
   html: string
-  /** Without angle brackets; what it answers makes a thread. */
-  messageId: string
+  /** Without angle brackets; a new one by itself. What a letter answers makes a thread. */
+  messageId?: string
   references?: string
 }
 export type Mail = { send(letter: Letter): Promise<{ rejected: string[] }>; close(): void }
@@ -21,7 +21,7 @@ export function openMail({ url, from, timeoutMs = 15_000 }: { url: string; from:
       const sent = await transport.sendMail({
         ...letter,
         from,
-        messageId: `<${messageId}>`,
+        ...(messageId && { messageId: `<${messageId}>` }),
         ...thread,
         headers: { 'auto-submitted': 'auto-generated' },
       })
