@@ -2,6 +2,7 @@ import type { Usual } from '../db/canary-lines.ts'
 import { activityOf } from '../db/domain/flags/activity.ts'
 import type { WorkflowFlag } from '../db/domain/flags/flag.ts'
 import type { DecideStage } from '../db/domain/flags/ramp-step.ts'
+import { heldTo } from '../db/domain/guardrails.ts'
 import { type Compared, compareFlag, lastCompared, usualBefore } from '../db/flag-comparison.ts'
 import { servedStages } from '../db/flag-history.ts'
 import { verdictOf } from '../db/flag-verdict.ts'
@@ -13,11 +14,11 @@ type Judging = Pick<Services, 'clickhouse' | 'postgres'> & { flags: Pick<Service
 export function openJudge({ clickhouse, postgres, flags }: Judging): DecideStage {
   const remembered = new Map<string, { since: number; usual: Usual }>()
 
-  async function usualOf(projectId: string, key: string, { since }: Compared): Promise<Usual> {
+  async function usualOf(projectId: string, { key, guardrails }: WorkflowFlag, { since }: Compared): Promise<Usual> {
     const id = JSON.stringify([projectId, key])
     const known = remembered.get(id)
     if (known?.since === since.getTime()) return known.usual
-    const usual = await usualBefore(clickhouse, { projectId, key, before: since })
+    const usual = await usualBefore(clickhouse, { projectId, key, before: since, held: heldTo(guardrails) })
     remembered.set(id, { since: since.getTime(), usual })
     return usual
   }
@@ -28,7 +29,7 @@ export function openJudge({ clickhouse, postgres, flags }: Judging): DecideStage
     const { key } = flag
     const compared = lastCompared(await servedStages(postgres, { projectId, key }))
     if (!compared || compared.until) return { verdict: 'hold', reason: 'the canary is not on' }
-    const usual = await usualOf(projectId, key, compared)
+    const usual = await usualOf(projectId, flag, compared)
     return verdictOf(flag, await compareFlag(clickhouse, { projectId, flag, compared, now, usual }), now)
   }
 }

@@ -4,14 +4,11 @@ import type { CanaryStage } from './canary-sums.ts'
 import type { ClickHouse } from './clickhouse.ts'
 import type { WorkflowFlag } from './domain/flags/flag.ts'
 import { buckets } from './domain/flags/hash.ts'
-import { defaultGuardrails, guardrailById, type NamedGuardrail } from './domain/guardrails.ts'
+import { heldTo, type NamedGuardrail } from './domain/guardrails.ts'
 import type { StagePlan } from './domain/stats/stage.ts'
 import { dayMs, hourMs } from './domain/time.ts'
 import type { ServedStage } from './flag-history.ts'
 import { blownFuses } from './uncontrolled.ts'
-
-/** What a canary is held to. */
-export const heldTo: readonly NamedGuardrail[] = defaultGuardrails.map(guardrailById)
 
 /** One comparison of a flag's arms: from when the canary went on, or an arm changed, until it ended or now. */
 export type Compared = {
@@ -41,10 +38,10 @@ const usualDays = 14
 /** What was usual in the two weeks before a moment: the same whenever it is read, as long as its data is kept. */
 export function usualBefore(
   clickhouse: ClickHouse,
-  { projectId, key, before }: { projectId: string; key: string; before: Date },
+  { projectId, key, before, held }: { projectId: string; key: string; before: Date; held: readonly NamedGuardrail[] },
 ): Promise<Usual> {
   const from = new Date(before.getTime() - usualDays * dayMs)
-  return readUsual(clickhouse, { projectId, from, to: before, filters: { workflow: [key] } }, heldTo)
+  return readUsual(clickhouse, { projectId, from, to: before, filters: { workflow: [key] } }, held)
 }
 
 type Asked = { projectId: string; flag: WorkflowFlag; compared: Compared; now: Date; usual?: Usual }
@@ -67,12 +64,13 @@ export type FlagComparison = CanaryComparison & {
 export async function compareFlag(clickhouse: ClickHouse, asked: Asked): Promise<FlagComparison> {
   const { projectId, flag, compared, now } = asked
   const key = flag.key
-  const usual = asked.usual ?? (await usualBefore(clickhouse, { projectId, key, before: compared.since }))
+  const held = heldTo(flag.guardrails)
+  const usual = asked.usual ?? (await usualBefore(clickhouse, { projectId, key, before: compared.since, held }))
   const { stages, alone } = parted(compared.stages)
   const end = compared.until ?? now
   const to = alone?.since ?? end
   const plan = planOf(flag, stages, usual, alone !== undefined)
-  const common = { projectId, flag: key, guardrails: heldTo, usual }
+  const common = { projectId, flag: key, guardrails: held, usual }
   const [comparison, blown] = await Promise.all([
     compareArms(clickhouse, { ...common, stages, now: to, plan }),
     alone ? blownFuses(clickhouse, { ...common, stage: alone, now: end }) : [],

@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import type { MetricUnit } from './metrics.ts'
 import type { Guardrail } from './stats/guardrail.ts'
 
@@ -66,3 +67,22 @@ export const defaultGuardrails = [
   'latency',
   'cost_per_session',
 ] as const satisfies readonly GuardrailId[]
+
+const chosen = z.strictObject({
+  /** Instead of the guardrail's own: 0.1 is 10 % worse. */
+  tolerance: z.number().min(0.01, 'must be at least 1 %').max(1, 'must be at most 100 %').optional(),
+})
+/** Which guardrails a canary is held to. */
+export const guardrailChoice = z
+  .partialRecord(z.enum(guardrailIds), chosen)
+  .refine(choice => Object.keys(choice).length > 0, 'must name a guardrail')
+export type GuardrailChoice = z.infer<typeof guardrailChoice>
+
+export const usualChoice: GuardrailChoice = Object.fromEntries(defaultGuardrails.map(id => [id, {}]))
+
+/** The guardrails of a choice, with what each tolerates. */
+export const heldTo = (choice: GuardrailChoice): NamedGuardrail[] =>
+  guardrails.flatMap(guardrail => {
+    const own = choice[guardrail.id]
+    return own ? [{ ...guardrail, tolerance: own.tolerance ?? guardrail.tolerance }] : []
+  }) as NamedGuardrail[]

@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { createLogger } from '../../db/log.ts'
 import { openRamp, type RampTest } from '../alerts/ramps.ts'
@@ -43,10 +44,29 @@ describe('the comparison of a flag', () => {
     expect(compared.guardrails.map(({ id }: { id: string }) => id)).toHaveLength(5)
     expect(compared.split).toMatchObject({ state: 'sound', expected: 0.5 })
     expect(compared.stages).toMatchObject([{ share: 4500, to: null }])
-    const users = compared.series.error_rate.filter((point: { canary: number | null }) => point.canary !== null)
+    const errors = compared.series.find(({ id }: { id: string }) => id === 'error_rate')
+    const users = errors.points.filter((point: { canary: number | null }) => point.canary !== null)
     expect(users.length).toBeGreaterThan(1)
     expect(compared.failing).toHaveLength(8)
     for (const trace of compared.failing) expect(trace.isDisliked || trace.isFailed).toBe(true)
+  })
+
+  it('holds the canary to what the flag says, and to nothing else', async () => {
+    const { postgres } = web.services
+    // Where it stands the comparison is what it was, but for what it is held to.
+    const item = await ramp.item()
+    const doc = { ...(item.doc as object), guardrails: { latency: { tolerance: 0.3 }, latency_tail: {} } }
+    await postgres.orm.execute(sql`
+      update flag_items set doc = ${JSON.stringify(doc)}::jsonb where project_id = ${projectId} and key = 'support'`)
+    const { compared } = await (await visitor.get(path())).json()
+    expect(compared.held).toMatchObject([
+      { id: 'latency', tolerance: 0.3 },
+      { id: 'latency_tail', tolerance: 0.25 },
+    ])
+    const ids = (list: { id: string }[]) => list.map(({ id }) => id)
+    expect([ids(compared.guardrails), ids(compared.series)]).toEqual([['latency', 'latency_tail'], ['latency']])
+    // A tenth of the canary's answers fail, which is no guardrail now.
+    expect(compared.reason).not.toContain('rrors')
   })
 
   it('is 404 for what is no workflow flag, and for another project’s', async () => {

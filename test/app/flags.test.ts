@@ -125,6 +125,21 @@ describe('the page of a flag', () => {
     expect(await docOf('agent')).not.toHaveProperty('expiresAt')
   })
 
+  it('saves what the canary is held to, and begins the comparison anew', async () => {
+    const patch = (guardrails: object) => ({ intent: 'save', why: '', patch: JSON.stringify({ guardrails }) })
+    await ask('agent', { intent: 'switch', state: 'canary', share: '500', why: '' })
+    const before = (await docOf('agent')) as WorkflowFlag
+    expect((await ask('agent', patch({ latency: { tolerance: 0.3 }, ttft: {} }))).status).toBe(200)
+    const after = (await docOf('agent')) as WorkflowFlag
+    expect(after.guardrails).toEqual({ latency: { tolerance: 0.3 }, ttft: {} })
+    expect(Date.parse(after.since ?? '')).toBeGreaterThan(Date.parse(before.since ?? ''))
+    const none = await ask('agent', patch({}))
+    expect([none.status, none.text.includes('must name a guardrail')]).toEqual([400, true])
+    const history = await text(await visitor.get(`${path('agent')}?tab=history`))
+    for (const said of ['guardrails.latency.tolerance', '30 %', 'guardrails.ttft', 'held to, as usual'])
+      expect([said, history.includes(said)]).toEqual([said, true])
+  })
+
   it('plans, starts and pauses a ramp, and makes a canary the control', async () => {
     await putFlag(at, workflowDoc('ramped', { canary: { version: '2' } }))
     const ramp = async () => ((await docOf('ramped')) as WorkflowFlag).ramp

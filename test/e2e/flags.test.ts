@@ -3,7 +3,7 @@ import type { Browser, BrowserContext, Page } from 'playwright'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type StandIn, startStandIn } from '../model-stand-in/server.ts'
 import { type Product, readyLine, startProduct, temporaryDir } from '../setup/product.ts'
-import { expectAccessible, expectNoSidewaysScroll, launch, openPage } from './browser.ts'
+import { expectAccessible, expectNoSidewaysScroll, launch, openPage, shoot } from './browser.ts'
 
 const folder = temporaryDir()
 const answer = 'I am a model stand-in, not a model, and I take my time to say so. '.repeat(30)
@@ -75,6 +75,20 @@ it('creates a flag, ramps it to 5 %, switches AI off while a run streams, and re
   await page.getByText('Saved.').first().waitFor()
   await expectAccessible(page)
 
+  // What it must not make worse.
+  await page.getByRole('checkbox', { name: /^Cost per session/ }).uncheck()
+  await page.getByRole('checkbox', { name: 'Tool failures' }).check()
+  await page.getByLabel('Percent that Latency may be more').fill('30')
+  await expectAccessible(page)
+  await shoot(page, 'flag-guardrails')
+  // The first is that of the arms.
+  const save = page.getByRole('button', { name: 'Save', exact: true }).nth(1)
+  await save.click()
+  await expect.poll(() => save.isDisabled()).toBe(true)
+  await page.reload()
+  expect(await page.getByLabel('Percent that Latency may be more').inputValue()).toBe('30')
+  expect(await page.getByRole('checkbox', { name: /^Cost per session/ }).isChecked()).toBe(false)
+
   // 1 %, then 5 %: confirmed by their consequence.
   for (const share of ['1', '5']) {
     await switchTo(/^Canary/).click()
@@ -125,7 +139,7 @@ it('creates a flag, ramps it to 5 %, switches AI off while a run streams, and re
   await newest.getByRole('button', { name: /^Revert/ }).click()
   await switchTo(/^Canary at 5 %/).waitFor()
   expect(await switchTo(/^Canary/).getAttribute('aria-pressed')).toBe('true')
-  await page.getByText('“Reverted revision 5”').waitFor()
+  await page.getByText('“Reverted revision 6”').waitFor()
   expect([faults, watching.faults]).toEqual([[], []])
   await watching.page.close()
 })

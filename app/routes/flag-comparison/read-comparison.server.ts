@@ -1,7 +1,7 @@
 import type { Usual } from '../../../db/canary-lines.ts'
 import { armSeries, failingTraces } from '../../../db/canary-traces.ts'
 import { flag as flagSchema, type WorkflowFlag } from '../../../db/domain/flags/flag.ts'
-import { defaultGuardrails } from '../../../db/domain/guardrails.ts'
+import { heldTo } from '../../../db/domain/guardrails.ts'
 import { snippet } from '../../../db/domain/snippet.ts'
 import { bucketSeconds, hourMs } from '../../../db/domain/time.ts'
 import { type Compared, compareFlag, lastCompared, usualBefore } from '../../../db/flag-comparison.ts'
@@ -49,11 +49,14 @@ async function readCompared({ clickhouse }: Services, { projectId, flag, compare
   const until = compared.until ?? now
   const window = { projectId, flag: key, from: since, to: until }
   const seconds = Math.max(3600, bucketSeconds(window, 48))
+  const held = heldTo(flag.guardrails)
+  // Slow answers are slower than a line of before, which no metric is.
+  const charted = held.map(({ id }) => id).filter(id => id !== 'latency_tail')
   const [comparison, series, failing] = await Promise.all([
-    remembered(JSON.stringify([projectId, key, since]), () =>
-      usualBefore(clickhouse, { projectId, key, before: since }),
+    remembered(JSON.stringify([projectId, key, since, held]), () =>
+      usualBefore(clickhouse, { projectId, key, before: since, held }),
     ).then(usual => compareFlag(clickhouse, { projectId, flag, compared, now, usual })),
-    armSeries(clickhouse, window, defaultGuardrails, seconds),
+    armSeries(clickhouse, window, charted, seconds),
     failingTraces(clickhouse, window, 8),
   ])
   const { decision, split, parity, arms, usersADay, usual, plan } = comparison
@@ -71,17 +74,16 @@ async function readCompared({ clickhouse }: Services, { projectId, flag, compare
     usual: { users: usual.users },
     uncontrolledSince: comparison.uncontrolledSince ?? null,
     stages: compared.stages.map(({ from, to, share, by, version }) => ({ from, to: to ?? null, share, by, version })),
+    held,
     bucketSeconds: seconds,
-    series: Object.fromEntries(
-      defaultGuardrails.map(id => [
-        id,
-        series.canary[id].map(({ at, reading }, i) => ({
-          at,
-          canary: reading?.value ?? null,
-          control: series.control[id][i]?.reading?.value ?? null,
-        })),
-      ]),
-    ) as Record<(typeof defaultGuardrails)[number], { at: number; canary: number | null; control: number | null }[]>,
+    series: charted.map(id => ({
+      id,
+      points: series.canary[id].map(({ at, reading }, i) => ({
+        at,
+        canary: reading?.value ?? null,
+        control: series.control[id][i]?.reading?.value ?? null,
+      })),
+    })),
     failing: failing.map(trace => ({
       traceId: trace.traceId,
       at: trace.startedMs,

@@ -2,10 +2,10 @@ import { setImmediate as breathe } from 'node:timers/promises'
 import type { Usual } from '../../../db/canary-lines.ts'
 import type { WorkflowFlag } from '../../../db/domain/flags/flag.ts'
 import { buckets } from '../../../db/domain/flags/hash.ts'
-import type { GuardrailId } from '../../../db/domain/guardrails.ts'
+import { type GuardrailId, heldTo, type NamedGuardrail } from '../../../db/domain/guardrails.ts'
 import { canarySight, type Sight, type Traffic } from '../../../db/domain/stats/power.ts'
 import { hourMs } from '../../../db/domain/time.ts'
-import { heldTo, plannedUsers, usualBefore, widths } from '../../../db/flag-comparison.ts'
+import { plannedUsers, usualBefore, widths } from '../../../db/flag-comparison.ts'
 import type { Services } from '../../../db/services.ts'
 import { rememberSlow } from '../../remember-slow.ts'
 
@@ -36,17 +36,18 @@ export async function readSight(
 ): Promise<SightView> {
   const asked = Math.min(buckets, Math.max(1, Math.round(share)))
   const before = new Date(Math.floor(now.getTime() / hourMs) * hourMs)
-  const usual = await usualBefore(clickhouse, { projectId, key: flag.key, before })
+  const held = heldTo(flag.guardrails)
+  const usual = await usualBefore(clickhouse, { projectId, key: flag.key, before, held })
   const { canaryShare, controlShare } = widths(asked)
   const traffic = {
     usersADay: usual.usersADay * (canaryShare + controlShare),
     share: canaryShare / (canaryShare + controlShare),
     days,
-    alpha: alpha / heldTo.length,
+    alpha: alpha / held.length,
     planned: plannedUsers(usual, [asked]),
   }
   const known = controlShare > 0 ? usual.guardrails : {}
-  const guardrails = await remembered(JSON.stringify([known, traffic]), () => simulate(known, traffic))
+  const guardrails = await remembered(JSON.stringify([held, known, traffic]), () => simulate(held, known, traffic))
   const common = { share: asked, days, usersADay: usual.usersADay, comparedADay: traffic.usersADay }
   return {
     ...common,
@@ -54,9 +55,13 @@ export async function readSight(
   }
 }
 
-async function simulate(known: Usual['guardrails'], traffic: Traffic): Promise<Simulated[]> {
+async function simulate(
+  held: readonly NamedGuardrail[],
+  known: Usual['guardrails'],
+  traffic: Traffic,
+): Promise<Simulated[]> {
   const done: Simulated[] = []
-  for (const guardrail of heldTo) {
+  for (const guardrail of held) {
     const before = known[guardrail.id]
     const sight = before ? canarySight(guardrail, before.baseline, traffic, { simulations }) : null
     done.push({ id: guardrail.id, sight })

@@ -1,4 +1,4 @@
-import { type GuardrailId, guardrailById } from '../../../db/domain/guardrails.ts'
+import type { GuardrailId } from '../../../db/domain/guardrails.ts'
 import { metricById } from '../../../db/domain/metrics.ts'
 import { type TraceFilters, writeFilters } from '../../../db/domain/trace-filters.ts'
 import { ForestPlot } from '../../components/forest-plot.tsx'
@@ -8,7 +8,7 @@ import type { FlagView } from './read-flag.server.ts'
 
 /** What the canary must not make worse, a row each. */
 export function Guardrails({ view, compared }: { view: FlagView; compared: ComparedView }) {
-  const { guardrails, untrusted } = compared
+  const { guardrails, held, untrusted } = compared
   return (
     <Panel
       title="Guardrails"
@@ -16,15 +16,14 @@ export function Guardrails({ view, compared }: { view: FlagView; compared: Compa
       flush
     >
       <ForestPlot
-        rows={guardrails.map(reading => ({
-          guardrail: guardrailById(reading.id as GuardrailId),
-          reading,
-          untrusted,
-          to: {
-            canary: tracesOf(view, compared, 'canary', behind(reading.id as GuardrailId)),
-            control: tracesOf(view, compared, 'control', behind(reading.id as GuardrailId)),
-          },
-        }))}
+        rows={held.flatMap(guardrail => {
+          const reading = guardrails.find(({ id }) => id === guardrail.id)
+          const to = {
+            canary: tracesOf(view, compared, 'canary', behind(guardrail.id)),
+            control: tracesOf(view, compared, 'control', behind(guardrail.id)),
+          }
+          return reading ? [{ guardrail, reading, untrusted, to }] : []
+        })}
       />
     </Panel>
   )

@@ -1,6 +1,7 @@
 import { Undo2 } from 'lucide-react'
-import { type Change, diff } from '../../../db/domain/flags/diff.ts'
+import { type Change, diff, isEqual } from '../../../db/domain/flags/diff.ts'
 import { valueWords } from '../../../db/domain/flags/words.ts'
+import { usualChoice } from '../../../db/domain/guardrails.ts'
 import type { FlagChange } from '../../../db/flag-history.ts'
 import { Badge } from '../../components/badge.tsx'
 import { Button } from '../../components/button.tsx'
@@ -71,7 +72,7 @@ const bookkeeping = /^(since|ramp\.since)$/
 
 function Diff({ change: { before, after } }: { change: FlagChange }) {
   if (before === null || after === null) return null
-  const changes = diff(before, after).filter(({ path }) => !bookkeeping.test(path))
+  const changes = diff(before, after).filter(change => !bookkeeping.test(change.path) && !isNewField(change))
   return (
     <dl className="grid gap-x-3 gap-y-1 text-sm sm:grid-cols-[minmax(6rem,auto)_1fr]">
       {changes.map(change => (
@@ -80,6 +81,10 @@ function Diff({ change: { before, after } }: { change: FlagChange }) {
     </dl>
   )
 }
+
+/** What a flag of an earlier release did not say, and meant. */
+const isNewField = ({ path, from, to }: Change) =>
+  path === 'guardrails' && from === undefined && isEqual(to, usualChoice)
 
 function Line({ change: { path, from, to } }: { change: Change }) {
   return (

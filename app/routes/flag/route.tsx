@@ -10,6 +10,7 @@ import { changeFlag, type FlagAnswer, flagRequest } from './change-flag.server.t
 import { Comparison } from './comparison.tsx'
 import { FlagHead } from './flag-head.tsx'
 import { FlagMenu } from './flag-menu.tsx'
+import { HeldTo } from './held-to.tsx'
 import { History } from './history.tsx'
 import { RampPanel } from './ramp-panel.tsx'
 import { type FlagView, readFlagView } from './read-flag.server.ts'
@@ -83,6 +84,7 @@ function tabsOf(view: FlagView, mayChange: boolean): Tab[] {
             content: (
               <div className="grid gap-4">
                 <Arms view={view} flag={flag} mayChange={mayChange} />
+                <HeldTo view={view} flag={flag} mayChange={mayChange} />
                 <RampPanel view={view} flag={flag} mayChange={mayChange} />
               </div>
             ),

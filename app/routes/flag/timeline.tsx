@@ -1,6 +1,5 @@
 import { useSearchParams } from '@remix-run/react'
 import { percent } from '../../../db/domain/flags/words.ts'
-import { defaultGuardrails } from '../../../db/domain/guardrails.ts'
 import { metricById } from '../../../db/domain/metrics.ts'
 import { duration } from '../../components/format.ts'
 import { Panel } from '../../components/page.tsx'
@@ -14,8 +13,9 @@ import type { ComparedView } from '../flag-comparison/read-comparison.server.ts'
 export function Timeline({ compared }: { compared: ComparedView }) {
   const [params, setParams] = useSearchParams()
   const asked = [params.get('metric'), ...compared.about]
-  const id = defaultGuardrails.find(id => id === asked.find(Boolean)) ?? defaultGuardrails[0]
-  const { label, unit } = metricById(id)
+  const shown = compared.series.find(({ id }) => id === asked.find(Boolean)) ?? compared.series[0]
+  if (!shown) return null
+  const { label, unit } = metricById(shown.id)
   const choose = (metric: string) =>
     setParams(
       now => {
@@ -32,8 +32,8 @@ export function Timeline({ compared }: { compared: ComparedView }) {
         <Select
           label="Metric of the chart"
           size="sm"
-          value={id}
-          options={defaultGuardrails.map(id => ({ value: id, label: metricById(id).label }))}
+          value={shown.id}
+          options={compared.series.map(({ id }) => ({ value: id, label: metricById(id).label }))}
           onChange={choose}
           className="w-48"
         />
@@ -50,7 +50,7 @@ export function Timeline({ compared }: { compared: ComparedView }) {
             { key: 'canary', label: 'canary', colour: 'canary' },
             { key: 'control', label: 'control', colour: 'control', dashed: true },
           ]}
-          points={compared.series[id]}
+          points={shown.points}
           marks={compared.stages.map(({ from, share }) => ({
             at: from.getTime(),
             label: percent(share),

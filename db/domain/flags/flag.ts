@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { guardrailChoice, usualChoice } from '../guardrails.ts'
 import { arms } from './arm.ts'
 import { condition } from './condition.ts'
 import { buckets } from './hash.ts'
@@ -61,6 +62,8 @@ export const workflowFlag = z.strictObject({
   /** What `off` does with runs at work: they finish, or their model calls stop now and they are served without a model. */
   whenOff: z.enum(['finish', 'stop']).default('stop'),
   ramp: ramp.optional(),
+  /** What the canary must not make worse. */
+  guardrails: guardrailChoice.default(usualChoice),
   /** When the present comparison began: the canary was switched on, or either arm changed. Set by who saves. */
   since: moment.optional(),
 })

@@ -3,7 +3,7 @@ import type { Flag, WorkflowFlag } from './flag.ts'
 
 /**
  * What saving a flag sets by itself. `since` is when the present comparison began: it goes on while the canary is on
- * and neither arm, nor the dealing of users, changes. A ramp that runs is paused when a person changes what it steers.
+ * and neither arm, nor the dealing of users, nor what it is held to, changes. A ramp that runs is paused when a person changes what it steers.
  */
 export function settleFlag(before: Flag | undefined, after: Flag, by: 'person' | 'ramp', now: Date): Flag {
   if (after.kind !== 'workflow') return after
@@ -12,7 +12,7 @@ export function settleFlag(before: Flag | undefined, after: Flag, by: 'person' |
   return by === 'person' && old ? takeOver(old, settled) : settled
 }
 
-const compared = ['control', 'canary', 'salt', 'unit'] as const
+const compared = ['control', 'canary', 'salt', 'unit', 'guardrails'] as const
 function sinceOf(before: WorkflowFlag | undefined, after: WorkflowFlag, now: Date): string | undefined {
   if (after.state !== 'canary') return undefined
   const goesOn = before?.state === 'canary' && compared.every(field => isEqual(before[field], after[field]))

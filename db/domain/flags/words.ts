@@ -1,3 +1,4 @@
+import type { GuardrailChoice, GuardrailId } from '../guardrails.ts'
 import type { Condition } from './condition.ts'
 import type { Evaluation } from './evaluate.ts'
 import type { ArmSpec, Flag, Serve, WorkflowFlag } from './flag.ts'
@@ -38,6 +39,8 @@ export function armWords({ version, model, prompts, params }: ArmSpec): string {
 /** A value that a change of a flag put at a path, as people read it. */
 export function valueWords(path: string, value: unknown): string {
   if (/(^|\.)(share|weight)$/.test(path) && typeof value === 'number') return percent(value)
+  if (/^guardrails\.\w+\.tolerance$/.test(path) && typeof value === 'number') return `${+(value * 100).toFixed(2)} %`
+  if (/^guardrails\.\w+$/.test(path)) return guardrailWords(value as GuardrailChoice[GuardrailId])
   if (typeof value === 'string') return value || '(empty)'
   const given = value as Partial<WorkflowFlag['rules'][number] & Ramp> | null
   if (/^rules\.\d+$/.test(path) && given?.when) return storedRuleWords(given as Flag['rules'][number])
@@ -45,6 +48,9 @@ export function valueWords(path: string, value: unknown): string {
     return `${given.stages.map(stage => percent(stage.share)).join(', ')} (${given.state ?? 'ready'})`
   return JSON.stringify(value)
 }
+
+const guardrailWords = (own: GuardrailChoice[GuardrailId]) =>
+  own?.tolerance === undefined ? 'held to, as usual' : `held to, with ${+(own.tolerance * 100).toFixed(2)} % tolerated`
 
 function storedRuleWords({ name, when, serve }: Flag['rules'][number]): string {
   const served = typeof serve === 'string' ? serve : serveWords(serve)

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { type WorkflowFlag, workflowFlag } from '../../../../db/domain/flags/flag.ts'
 import { adoptCanary, leftOf, rampStep, startRamp } from '../../../../db/domain/flags/ramp-step.ts'
 import { settleFlag } from '../../../../db/domain/flags/settle.ts'
+import { usualChoice } from '../../../../db/domain/guardrails.ts'
 
 const now = new Date('2027-03-01T12:00:00Z')
 const earlier = '2027-02-27T12:00:00.000Z'
@@ -35,6 +36,8 @@ describe('a comparison', () => {
     { control: { model: 'openai/gpt-4o-2024-11-20' } },
     { salt: 't' },
     { unit: 'tenant' },
+    { guardrails: { error_rate: {} } },
+    { guardrails: { ...usualChoice, latency: { tolerance: 0.3 } } },
   ])('begins anew with %j', change => {
     expect(settle(canary(), canary(change)).since).toBe(now.toISOString())
   })

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { diff } from '../../../../db/domain/flags/diff.ts'
 import { evaluateKey } from '../../../../db/domain/flags/evaluate.ts'
-import { armWords, conditionWords, stateWords, whyWords } from '../../../../db/domain/flags/words.ts'
+import { armWords, conditionWords, stateWords, valueWords, whyWords } from '../../../../db/domain/flags/words.ts'
 import prerequisites from '../../../cases/flags/prerequisites.json' with { type: 'json' }
 import time from '../../../cases/flags/time.json' with { type: 'json' }
 import workflow from '../../../cases/flags/workflow.json' with { type: 'json' }
@@ -68,4 +68,13 @@ it('tells what differs, field by field, in lists too', () => {
   ])
   expect(diff({ a: 1, b: { c: 2 } }, { b: { c: 2 }, a: 1 })).toEqual([])
   expect(diff(undefined, { a: 1 })).toEqual([{ path: '', from: undefined, to: { a: 1 } }])
+})
+
+it.each([
+  [{}, { latency: {} }, [['guardrails.latency', 'held to, as usual']]],
+  [{}, { latency: { tolerance: 0.29 } }, [['guardrails.latency', 'held to, with 29 % tolerated']]],
+  [{ latency: {} }, { latency: { tolerance: 0.5 } }, [['guardrails.latency.tolerance', '50 %']]],
+])('tells how guardrails went from %j to %j', (from, to, told) => {
+  const changes = diff({ guardrails: { error_rate: {}, ...from } }, { guardrails: { error_rate: {}, ...to } })
+  expect(changes.map(({ path, to }) => [path, valueWords(path, to)])).toEqual(told)
 })
