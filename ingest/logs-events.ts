@@ -25,12 +25,18 @@ export function eventsOfSpans(resources: OtlpResourceLogs[], projectId: string, 
   return { events, others: records - events.length }
 }
 
+/** Whether records like it are kept, whatever they say. */
+export const mayBeKept = (log: OtlpLog) =>
+  isId(log.traceId, 32) && toldBy({ name: nameOf(log), timeNs: 0n, attributes: new Map() }) !== undefined
+
+const nameOf = ({ eventName, attributes }: OtlpLog) => eventName || text(attributes.get('event.name'))
+
 function eventOf(
   log: OtlpLog,
   projectId: string,
   { position, receivedMs }: { position: number; receivedMs: number },
 ): LoggedEvent | undefined {
-  const name = log.eventName || text(log.attributes.get('event.name'))
+  const name = nameOf(log)
   if (!isId(log.traceId, 32)) return undefined
   const spanId = isId(log.spanId, 16) ? log.spanId : ''
   const event = { name, timeNs: timeOf(log, receivedMs), attributes: withBody(log) }

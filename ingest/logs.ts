@@ -1,14 +1,17 @@
 import type { ClickHouse } from '../db/clickhouse.ts'
 import type { Ledger } from '../db/ledger.ts'
+import type { Redaction } from '../db/redaction.ts'
 import { existingEvents, insertEvents, type LoggedEvent } from '../db/span-events.ts'
 import { eventsOfSpans } from './logs-events.ts'
 import type { Rejected } from './otlp/answers.ts'
 import type { OtlpResourceLogs } from './otlp/log-request.ts'
 import { StoreUnavailable } from './persist.ts'
+import { redactLogsInTurns } from './redact-logs.ts'
+import { shownFlags } from './redact-spans.ts'
 import type { TraceFacts } from './trace-facts.ts'
 import type { Sender } from './trace-intake.ts'
 
-type Parts = { clickhouse: ClickHouse; ledger: Ledger; facts: TraceFacts }
+type Parts = { clickhouse: ClickHouse; ledger: Ledger; facts: TraceFacts; redaction: Redaction }
 
 /**
  * Stores the log records that are events of a span; resolves when they are stored. Other logs are not kept, and nothing
@@ -17,9 +20,12 @@ type Parts = { clickhouse: ClickHouse; ledger: Ledger; facts: TraceFacts }
 export async function takeLogs(
   resources: OtlpResourceLogs[],
   { projectId, client, bytes }: Sender & { bytes: number },
-  { clickhouse, ledger, facts }: Parts,
+  { clickhouse, ledger, facts, redaction }: Parts,
 ): Promise<Rejected> {
+  const redactor = await redaction.of(projectId)
+  if (redactor) await redactLogsInTurns(resources, redactor)
   const { events, others } = eventsOfSpans(resources, projectId, Date.now())
+  if (redactor) for (const event of events) event.flags = shownFlags(event.flags)
   const note = (outcome: 'received' | 'stored' | 'duplicate' | 'not kept', count: number, more = {}) =>
     ledger.record({ projectId, client, item: 'logs', outcome, count, ...more })
   note('received', events.length + others, { bytes })

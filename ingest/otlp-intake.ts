@@ -1,6 +1,7 @@
 import type { HeaderReader, Identity } from '../db/identity.ts'
 import type { Ledger } from '../db/ledger.ts'
 import type { Fields } from '../db/log.ts'
+import type { Redaction } from '../db/redaction.ts'
 import type { Rejects } from '../db/rejects.ts'
 import type { Services } from '../db/services.ts'
 import type { BodyLimits } from './body.ts'
@@ -26,6 +27,7 @@ export type OtlpParts = Pick<Services, 'identity'> & {
   warn(message: string, fields?: Fields): void
   ledger: Ledger
   rejects: Rejects
+  redaction: Redaction
   limits: BodyLimits
   budget: ByteBudget
   takeTraces: TakeTraces
@@ -44,7 +46,7 @@ export async function takeRequest(request: Request, parts: OtlpParts): Promise<R
   if (signal === 'traces') {
     const resources = encoding === 'json' ? (body.length === 0 ? [] : decodeTracesJson(body)) : decodeTraces(body)
     const rejected = await parts.takeTraces(resources, { ...sender, bytes: body.length, free })
-    if (rejected.count > 0) noteRejectedSpans(parts, sender, body, encoding)
+    if (rejected.count > 0) await noteRejectedSpans(parts, sender, body, encoding).catch(() => {})
     return rejected
   }
   if (signal === 'logs') {

@@ -4,6 +4,7 @@ import express from 'express'
 import { openPrices } from '../db/costs.ts'
 import { checkHealth } from '../db/health.ts'
 import { listen } from '../db/listen.ts'
+import { openRedaction } from '../db/redaction.ts'
 import { openRejects } from '../db/rejects.ts'
 import type { Running, Services } from '../db/services.ts'
 import { openToolRules } from '../db/tool-rules.ts'
@@ -49,12 +50,15 @@ export async function startIngest(services: Services, options: IngestOptions = {
   const rejects = openRejects({ postgres, log })
   const store = await openSpanStore(services, { table, ledger, spool: options.spool })
   const tools = openToolRules(postgres)
-  const parts = { prices, tools, ledger, spans: store.spans, facts: new TraceFacts(), wrappers: new WrapperCalls() }
+  const redaction = openRedaction(postgres)
+  const facts = new TraceFacts()
+  const parts = { prices, tools, redaction, ledger, spans: store.spans, facts, wrappers: new WrapperCalls() }
   const otlp: OtlpParts = {
     identity,
     warn: warnSeldom(log),
     ledger,
     rejects,
+    redaction,
     limits,
     budget: new ByteBudget(heldBytes),
     takeTraces: (resources, from) => takeTraces(resources, from, parts),

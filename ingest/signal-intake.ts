@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { setImmediate as breathe } from 'node:timers/promises'
 import { editDistance } from '../db/domain/edit-distance.ts'
+import { hiddenValue, type Redactor } from '../db/domain/redaction/redactor.ts'
 import { polarityOf, type SignalInput, saysTheSame } from '../db/domain/signals.ts'
 import { readSettings } from '../db/projects.ts'
+import type { Redaction } from '../db/redaction.ts'
 import { getRun } from '../db/runs.ts'
 import type { Services } from '../db/services.ts'
 import { insertSignals, knownTraces, type Signal, saidBefore } from '../db/signals.ts'
@@ -27,10 +29,16 @@ export type Kept = {
 }
 
 /** Stores signals, all or none; resolves when they are. Throws ApiError for what cannot be taken. */
-export async function keepSignals(services: Services, caller: SignalCaller, inputs: SignalInput[]): Promise<Kept> {
+export async function keepSignals(
+  services: Services & { redaction: Redaction },
+  caller: SignalCaller,
+  inputs: SignalInput[],
+): Promise<Kept> {
   const { clickhouse } = services
   const { projectId } = caller
+  const redactor = await services.redaction.of(projectId)
   const signals = await toSignals(services, caller, inputs)
+  if (redactor) for (const signal of signals) redactSignal(signal, redactor)
   const named = signals.filter((_, at) => inputs[at]?.id !== undefined)
   const known = new Map((await saidBefore(clickhouse, { projectId, signals: named })).map(one => [keyOf(one), one]))
   const fresh = signals.filter(signal => !known.has(keyOf(signal)))
@@ -47,6 +55,17 @@ export async function keepSignals(services: Services, caller: SignalCaller, inpu
   const unmatched = signals.filter(({ traceId }) => !there.has(traceId)).length
   const ids = signals.map(({ id }, at) => inputs[at]?.id ?? id)
   return { accepted: signals.length, unmatched, ...counts, ids }
+}
+
+/** The words of a signal; ids join it to its trace, and stay. */
+function redactSignal(signal: Signal, redactor: Redactor) {
+  signal.comment = redactor.text(signal.comment)
+  signal.action = redactor.text(signal.action)
+  const labels = Object.entries(signal.labels).map(([label, text]) => [
+    label,
+    redactor.hides(label) ? hiddenValue : redactor.text(text),
+  ])
+  signal.labels = Object.fromEntries(labels)
 }
 
 const keyOf = ({ traceId, id }: { traceId: string; id: string }) => `${traceId} ${id}`

@@ -1,6 +1,7 @@
 import express, { type RequestHandler, type Router } from 'express'
 import { z } from 'zod'
 import { type SignalInput, signalInput } from '../db/domain/signals.ts'
+import { openRedaction } from '../db/redaction.ts'
 import type { Services } from '../db/services.ts'
 import { listSignals } from '../db/signals.ts'
 import { ApiError, answerErrors } from './api-error.ts'
@@ -46,6 +47,7 @@ const allowBrowsers: RequestHandler = (request, response, next) => {
 function take(services: Services): RequestHandler {
   const { ledger } = services
   const withinLimits = openPageLimits()
+  const redaction = openRedaction(services.postgres)
   return async (request, response) => {
     const caller = await signalCaller(services, request)
     const page = isPage(caller)
@@ -58,7 +60,7 @@ function take(services: Services): RequestHandler {
     try {
       if (caller.role === 'viewer') throw new ApiError(403, 'forbidden', 'Viewers of a project cannot give feedback.')
       if (page) await withinLimits({ caller, address: request.ip, count })
-      const kept = await keepSignals(services, caller, readInputs(items, isList))
+      const kept = await keepSignals({ ...services, redaction }, caller, readInputs(items, isList))
       const { accepted, repeated, corrected } = kept
       ledger.record(
         received,

@@ -1,10 +1,13 @@
 import type { CostOf, Prices } from '../db/costs.ts'
+import type { Redactor } from '../db/domain/redaction/redactor.ts'
 import type { Ledger, LedgerEntry } from '../db/ledger.ts'
+import type { Redaction } from '../db/redaction.ts'
 import type { SpanFields, SpanRow } from '../db/span-table.ts'
 import type { ToolRules } from '../db/tool-rules.ts'
 import type { Rejected } from './otlp/answers.ts'
 import type { OtlpResourceSpans } from './otlp/request.ts'
 import { idFault } from './otlp/span-ids.ts'
+import { dropMarks, hideInSpan, hideValues, redactInTurns, redactJsonTexts } from './redact-spans.ts'
 import { mapResource, mapSpan } from './semconv/map-span.ts'
 import { judgeTools } from './semconv/tool-judge.ts'
 import type { SpanStore, Stored } from './span-store.ts'
@@ -18,6 +21,7 @@ export type Body = { bytes: number; free?(): void }
 type Parts = {
   prices: Prices
   tools: ToolRules
+  redaction: Redaction
   facts: TraceFacts
   wrappers: WrapperCalls
   spans: SpanStore
@@ -34,10 +38,11 @@ const atOnce = 1_024
 export async function takeTraces(
   resources: OtlpResourceSpans[],
   { projectId, client, bytes, free }: Sender & Body,
-  { prices, tools, facts, wrappers, spans: store, ledger }: Parts,
+  { prices, tools, redaction, facts, wrappers, spans: store, ledger }: Parts,
 ): Promise<Rejected> {
   const receivedMs = Date.now()
-  const { spans, faults } = await mapInTurns(resources, receivedMs)
+  const redactor = await redaction.of(projectId)
+  const { spans, faults } = await mapInTurns(resources, receivedMs, redactor)
   const taken = spans.length
   // A request waits long for the store, and then it is blocks of bytes: its objects live no longer than they must.
   resources.length = 0
@@ -52,6 +57,7 @@ export async function takeTraces(
     const [costOf, isEmpty] = await Promise.all([prices.of(projectId), tools.of(projectId)])
     for (const span of spans) addCost(span, costOf)
     if (isEmpty) judgeTools(spans, isEmpty)
+    if (redactor) await redactInTurns(spans, redactor)
     for (const span of spans) {
       span.projectId = projectId
       span.receivedMs = receivedMs
@@ -69,7 +75,7 @@ export async function takeTraces(
 
 type Mapped = { spans: SpanRow[]; faults: Map<string, number> }
 
-/** The spans of a request as they are stored, and how many cannot be, by reason. */
+/** The spans of a request as they are stored by a project without rules, and how many cannot be, by reason. */
 export function mapRequest(resources: OtlpResourceSpans[], receivedMs: number): Mapped {
   const mapped: Mapped = { spans: [], faults: new Map() }
   for (const _ of mapping(resources, receivedMs, mapped)) {
@@ -78,23 +84,33 @@ export function mapRequest(resources: OtlpResourceSpans[], receivedMs: number): 
   return mapped
 }
 
-async function mapInTurns(resources: OtlpResourceSpans[], receivedMs: number): Promise<Mapped> {
+async function mapInTurns(
+  resources: OtlpResourceSpans[],
+  receivedMs: number,
+  redactor: Redactor | undefined,
+): Promise<Mapped> {
   const mapped: Mapped = { spans: [], faults: new Map() }
-  for (const _ of mapping(resources, receivedMs, mapped)) await turn()
+  for (const _ of mapping(resources, receivedMs, mapped, redactor)) await turn()
   return mapped
 }
 
-/** Maps spans, and stops now and then. */
-function* mapping(resources: OtlpResourceSpans[], receivedMs: number, { spans, faults }: Mapped) {
+/** Maps spans, and stops now and then. No column is taken from a value that is hidden. */
+function* mapping(resources: OtlpResourceSpans[], receivedMs: number, { spans, faults }: Mapped, redactor?: Redactor) {
   const receivedNs = BigInt(receivedMs) * 1_000_000n
   let count = 0
   for (const { resource, scopes } of resources) {
-    const mapped = mapResource(resource)
+    const mapped = mapResource(redactor ? hideValues(resource, redactor) : resource)
+    if (redactor?.searches) mapped.texts = redactJsonTexts(mapped.texts, redactor)
     for (const scope of scopes) {
       for (const span of scope.spans) {
         const fault = idFault(span)
         if (fault) faults.set(fault, (faults.get(fault) ?? 0) + 1)
-        else spans.push(mapSpan(span, scope, mapped, receivedNs))
+        else {
+          if (redactor) hideInSpan(span, redactor)
+          const row = mapSpan(span, scope, mapped, receivedNs)
+          if (redactor) dropMarks(row)
+          spans.push(row)
+        }
         if (++count % atOnce === 0) yield
       }
     }
