@@ -52,6 +52,7 @@ export default [
         page('models', 'settings-models'),
         page('prices', 'settings-prices'),
         page('tools', 'settings-tools'),
+        page('redaction', 'settings-redaction'),
         page('ai', 'settings-ai'),
         page('retention', 'settings-retention'),
         page('history', 'settings-history'),

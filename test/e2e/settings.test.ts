@@ -142,7 +142,19 @@ const isWithin = (box: { x: number; width: number } | null, width: number) =>
 
 it('has tabs that fit a phone, in the dark and in the light', async () => {
   const { page, faults } = await openPage(context)
-  for (const tab of ['', 'keys', 'members', 'models', 'prices', 'tools', 'ai', 'retention', 'history', 'about']) {
+  for (const tab of [
+    '',
+    'keys',
+    'members',
+    'models',
+    'prices',
+    'tools',
+    'redaction',
+    'ai',
+    'retention',
+    'history',
+    'about',
+  ]) {
     for (const [colorScheme, width] of [
       ['dark', 1280],
       ['light', 375],

@@ -58,6 +58,7 @@ const sentences: Record<string, string> = {
   'price.withdrawn': 'took back the price of',
   'tool_rule.set': 'set when a result is empty of the tool',
   'tool_rule.removed': 'removed the rule of the tool',
+  'redaction.changed': 'changed what is never stored by',
   'costs.recomputed': 'had costs computed again for',
   'flag.created': 'created the flag',
   'flag.changed': 'changed the flag',

@@ -13,6 +13,7 @@ const parts = [
   { to: 'models', label: 'Models' },
   { to: 'prices', label: 'Prices' },
   { to: 'tools', label: 'Tools' },
+  { to: 'redaction', label: 'Redaction' },
   { to: 'ai', label: 'AI switch' },
   { to: 'retention', label: 'Retention' },
   { to: 'history', label: 'History' },
