@@ -41,8 +41,8 @@ export function openRedaction(postgres: Store): Redaction {
   const projects = new Map<string, { redactor: Promise<Redactor | undefined>; until: number }>()
 
   async function open(projectId: string) {
-    const { rules } = await readRedaction(postgres, projectId)
-    return isEmpty(rules) ? undefined : redactBy(rules)
+    const { rules, version } = await readRedaction(postgres, projectId)
+    return isEmpty(rules) ? undefined : redactBy(rules, version)
   }
 
   return {
@@ -58,11 +58,11 @@ export function openRedaction(postgres: Store): Redaction {
   }
 }
 
-export const redactBy = (rules: RedactionRules): Redactor =>
-  redactorOf(
-    rules,
-    rules.patterns.map(pattern => finderOf(pattern)),
-  )
+/** Rules at work, as of a version of them. */
+export function redactBy(rules: RedactionRules, version = 0): Redactor {
+  const own = rules.patterns.map(pattern => finderOf(pattern))
+  return redactorOf(rules, own, version)
+}
 
 /** A match takes time by the size of its pattern. */
 const largestProgram = 400

@@ -7,7 +7,7 @@ import type { Rejected } from './otlp/answers.ts'
 import type { OtlpResourceLogs } from './otlp/log-request.ts'
 import { StoreUnavailable } from './persist.ts'
 import { redactLogsInTurns } from './redact-logs.ts'
-import { shownFlags } from './redact-spans.ts'
+import { rememberedBy, shownFlags } from './redact-spans.ts'
 import type { TraceFacts } from './trace-facts.ts'
 import type { Sender } from './trace-intake.ts'
 
@@ -31,7 +31,8 @@ export async function takeLogs(
   note('received', events.length + others, { bytes })
   note('not kept', others)
   const stored = events.length > 0 ? await store(clickhouse, events) : 0
-  for (const { traceId, flags } of events) facts.tell(projectId, traceId, flags)
+  const remembered = rememberedBy(projectId, redactor)
+  for (const { traceId, flags } of events) facts.tell(remembered, traceId, flags)
   note('stored', stored)
   note('duplicate', events.length - stored)
   return { count: 0, message: '' }

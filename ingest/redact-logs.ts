@@ -6,7 +6,7 @@ import type { AttributeValue } from './otlp/request.ts'
 import { turn } from './turns.ts'
 
 /** So many records are searched in one go; then others have their turn. */
-const atOnce = 32
+const atOnce = 16
 
 /** Replaces what a project never stores in the records that may be kept, before anything is read from them. */
 export async function redactLogsInTurns(resources: OtlpResourceLogs[], redactor: Redactor) {

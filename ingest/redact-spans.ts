@@ -8,7 +8,7 @@ import { turn } from './turns.ts'
 type Texts = Record<string, string>
 
 /** So many characters are searched in one go; then others have their turn. */
-const atOnce = 256 << 10
+const atOnce = 64 << 10
 
 /** The same attributes with the values replaced that a project hides; those themselves when it hides none of them. */
 export function hideValues(attributes: Attributes, { hides }: Redactor): Attributes {
@@ -50,6 +50,10 @@ export function shownFlags(flags: Texts): Texts {
   for (const flag in flags) if (!isHidden(flag)) shown[flag] = flags[flag] as string
   return shown
 }
+
+/** Under which name the facts of a project's traces are remembered: what was known before its rules is not after. */
+export const rememberedBy = (projectId: string, redactor: Redactor | undefined) =>
+  redactor ? `${projectId} ${redactor.version}` : projectId
 
 /** Replaces what a project never stores in mapped spans, whose resource was done when it was mapped. */
 export async function redactInTurns(spans: readonly SpanRow[], redactor: Redactor) {

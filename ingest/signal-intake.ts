@@ -38,7 +38,7 @@ export async function keepSignals(
   const { projectId } = caller
   const redactor = await services.redaction.of(projectId)
   const signals = await toSignals(services, caller, inputs)
-  if (redactor) for (const signal of signals) redactSignal(signal, redactor)
+  if (redactor) await redactSignals(signals, redactor)
   const named = signals.filter((_, at) => inputs[at]?.id !== undefined)
   const known = new Map((await saidBefore(clickhouse, { projectId, signals: named })).map(one => [keyOf(one), one]))
   const fresh = signals.filter(signal => !known.has(keyOf(signal)))
@@ -55,6 +55,13 @@ export async function keepSignals(
   const unmatched = signals.filter(({ traceId }) => !there.has(traceId)).length
   const ids = signals.map(({ id }, at) => inputs[at]?.id ?? id)
   return { accepted: signals.length, unmatched, ...counts, ids }
+}
+
+async function redactSignals(signals: Signal[], redactor: Redactor) {
+  for (const [at, signal] of signals.entries()) {
+    redactSignal(signal, redactor)
+    if (at % 20 === 19) await breathe()
+  }
 }
 
 /** The words of a signal; ids join it to its trace, and stay. */

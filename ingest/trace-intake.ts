@@ -7,7 +7,7 @@ import type { ToolRules } from '../db/tool-rules.ts'
 import type { Rejected } from './otlp/answers.ts'
 import type { OtlpResourceSpans } from './otlp/request.ts'
 import { idFault } from './otlp/span-ids.ts'
-import { dropMarks, hideInSpan, hideValues, redactInTurns, redactJsonTexts } from './redact-spans.ts'
+import { dropMarks, hideInSpan, hideValues, redactInTurns, redactJsonTexts, rememberedBy } from './redact-spans.ts'
 import { mapResource, mapSpan } from './semconv/map-span.ts'
 import { judgeTools } from './semconv/tool-judge.ts'
 import type { SpanStore, Stored } from './span-store.ts'
@@ -52,7 +52,7 @@ export async function takeTraces(
   note('received', taken + rejected, { bytes })
   for (const [reason, count] of faults) note('rejected', count, { reason })
   if (taken > 0) {
-    facts.fill(projectId, spans)
+    facts.fill(rememberedBy(projectId, redactor), spans)
     wrappers.demote(projectId, spans)
     const [costOf, isEmpty] = await Promise.all([prices.of(projectId), tools.of(projectId)])
     for (const span of spans) addCost(span, costOf)

@@ -137,6 +137,33 @@ it('lets somebody else in by a link, as what they were invited, until they are r
   await hers.close()
 })
 
+it('tries rules of redaction as they stand on screen, and saves them', async () => {
+  const { page, faults } = await openPage(context)
+  await page.goto(`${settings()}/redaction`)
+  await page.getByLabel('E-mail addresses').check()
+  await page.getByRole('button', { name: 'Add a pattern' }).click()
+  await page.getByLabel('Name').fill('customer')
+  await page.getByLabel('Regular expression').fill('CUST-(')
+  await page.getByLabel('Text or JSON').fill('{"who":"ada@example.com, CUST-123456"}')
+  const tryIt = page.getByRole('button', { name: 'See what is stored' })
+  await tryIt.click()
+  await page.getByText(/^This is not a regular expression/).waitFor()
+  await page.getByLabel('Regular expression').fill('CUST-[0-9]+')
+  await tryIt.click()
+  await page.getByText('{"who":"[redacted: e-mail], [redacted: customer]"}').waitFor()
+  await page.getByLabel('Keys, one a line').fill('user.email\npatient.*')
+  await expectAccessible(page)
+  await shoot(page, 'settings-redaction-tried')
+  await page.getByRole('button', { name: 'Save' }).click()
+  await page.getByText(/^Saved: it holds/).waitFor()
+  await page.reload()
+  expect(await page.getByLabel('E-mail addresses').isChecked()).toBe(true)
+  expect(await page.getByLabel('Keys, one a line').inputValue()).toBe('user.email\npatient.*')
+  expect(await page.getByLabel('Regular expression').inputValue()).toBe('CUST-[0-9]+')
+  // The browser tells the pattern that was refused.
+  expect(faults.filter(fault => !fault.includes('400'))).toEqual([])
+})
+
 const isWithin = (box: { x: number; width: number } | null, width: number) =>
   box !== null && box.x >= 0 && box.x + box.width <= width
 

@@ -305,6 +305,20 @@ describe('rules', () => {
     expect(Date.now() - start).toBeLessThan(15_000)
   })
 
+  it('keep what was known of a trace before them from its later spans', async () => {
+    const sender = await server.newSender()
+    const traceId = hex(16)
+    const send = (name: string) =>
+      sender.sendJson(jsonRequest([{ ...jsonSpan({ traceId, attributes: { 'user.id': 'hidden-user' } }), name }]))
+    await send('before')
+    await setRules(sender.projectId)
+    const users = async () => {
+      await send('after')
+      return new Set((await spansOf(sender)).map(({ name, userId }) => `${name} ${userId}`))
+    }
+    await expect.poll(users, { interval: 500, timeout: 30_000 }).toContain('after ')
+  })
+
   it('that two people change at one time are refused to the second', async () => {
     const { projectId } = await server.newSender()
     expect(await setRules(projectId, rules, 0)).toBe(true)

@@ -23,6 +23,8 @@ export const hiddenValue = '[redacted]'
 export type Redactor = {
   /** Whether the value of an attribute of this key is replaced whole. */
   hides(key: string): boolean
+  /** Which version of the project's rules it works by. */
+  readonly version: number
   /** Whether it replaces anything but whole values. */
   readonly searches: boolean
   /** A text that may be JSON, with what is found replaced; the same when nothing is. */
@@ -36,7 +38,11 @@ const mostRemembered = 20_000
 const shortText = 80
 
 /** The rules at work; own patterns come as what finds their matches. */
-export function redactorOf({ detectors: names, attributes }: RedactionRules, own: readonly Finder[]): Redactor {
+export function redactorOf(
+  { detectors: names, attributes }: RedactionRules,
+  own: readonly Finder[],
+  version = 0,
+): Redactor {
   const finders = [...names.map(name => detectors[name]), ...own]
   const exact = new Set(attributes.filter(key => !key.endsWith('*')))
   const beginnings = attributes.filter(key => key.endsWith('*')).map(key => key.slice(0, -1))
@@ -52,6 +58,7 @@ export function redactorOf({ detectors: names, attributes }: RedactionRules, own
     return text
   }
   return {
+    version,
     searches: finders.length > 0,
     hides(key) {
       if (attributes.length === 0) return false
