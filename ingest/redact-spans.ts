@@ -83,7 +83,7 @@ function redactSpan(span: SpanRow, redactor: Redactor): number {
   if (span.statusMessage !== '') span.statusMessage = redactor.text(span.statusMessage)
   const name = redactor.text(span.name)
   // A tool that no attribute names has its name from the span.
-  if (name !== span.name && span.toolName !== '' && span.name.endsWith(span.toolName))
+  if (name !== span.name && span.toolName === span.name.replace(/^execute_tool /, ''))
     span.toolName = redactor.text(span.toolName)
   span.name = name
   if (span.tags.length > 0) span.tags = span.tags.map(redactor.text)

@@ -120,10 +120,14 @@ const spansOf = (sender: Sender) =>
 describe('spans', () => {
   it('as JSON: nothing that the rules find is in any column of any table, and all else is', async () => {
     const sender = await redacting()
-    const request = jsonRequest([spanEverywhere(), toolSpan()], resource)
+    const named = {
+      ...jsonSpan({ attributes: { 'gen_ai.operation.name': 'execute_tool' } }),
+      name: `execute_tool ${mail}`,
+    }
+    const request = jsonRequest([spanEverywhere(), toolSpan(), named], resource)
     expect((await sender.sendJson(request)).status).toBe(200)
     await expectNothing(sender, ['spans'])
-    const [tool, chat] = await spansOf(sender)
+    const [tool, chat, unnamed] = await spansOf(sender)
     expect(chat).toMatchObject({
       name: 'answer [redacted: e-mail]',
       statusMessage: 'no answer for [redacted: e-mail]',
@@ -141,6 +145,7 @@ describe('spans', () => {
       numbers: '["[redacted: card]",5]',
       harmless: '"control-text"',
     })
+    expect(unnamed).toMatchObject({ name: 'execute_tool [redacted: e-mail]', toolName: '[redacted: e-mail]' })
     expect(tool).toMatchObject({ toolArguments: '[redacted]', toolName: 'search', toolOutcome: 'ok' })
     expect(JSON.parse(JSON.parse(tool?.toolResult ?? '').rows[0])).toEqual({ mail: '[redacted: e-mail]' })
   })

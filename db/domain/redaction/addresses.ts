@@ -7,6 +7,7 @@ const versionWord = /(?:\b(?:v|ver|version|release|build)\.?["']?[ :=]{0,3}["']?
 const product = /[A-Za-z]\/$/
 
 const group = '[0-9A-Fa-f]{1,4}'
+const mayHoldVersion6 = /::|:[0-9A-Fa-f]{1,4}:[0-9A-Fa-f]{1,4}:/
 const version6 = new RegExp(
   `${edge}(?<![:.])(?:${group})?(?::(?:${group})?){2,8}(?<=[0-9A-Fa-f]|::)(?![A-Za-z0-9]|:[0-9A-Fa-f:])`,
   'g',
@@ -15,14 +16,14 @@ const version6 = new RegExp(
 /** IP addresses of both versions. */
 export const ipAddresses: Finder = {
   name: 'IP address',
-  mayBeIn: text => /\d\.\d|:[0-9A-Fa-f]{0,4}:/.test(text),
+  mayBeIn: text => /\d\.\d{1,3}\.\d/.test(text) || mayHoldVersion6.test(text),
   find(text, add) {
     for (const { 0: match, index } of text.matchAll(version4)) {
       const left = text.slice(Math.max(0, index - 16), index)
       const isVersion = versionWord.test(left) || (product.test(left) && match.endsWith('.0.0'))
       if (!isVersion) add(index, index + match.length)
     }
-    addMatches(text, version6, add, isVersion6)
+    if (mayHoldVersion6.test(text)) addMatches(text, version6, add, isVersion6)
   },
 }
 
