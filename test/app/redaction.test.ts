@@ -35,6 +35,8 @@ describe('rules of redaction', () => {
     [pattern('\\b'), 'matches the empty text'],
     [pattern('x'.repeat(301)), 'At most 300 characters.'],
     [pattern('x{900}'), 'too large'],
+    [pattern('a\0'), 'cannot be stored'],
+    [{ ...noRules, attributes: ['a\ud800'] }, 'cannot be stored'],
     [pattern('a(.*z)?'), 'takes too long'],
     [pattern('a', ''), 'Name the pattern.'],
     [pattern('a', 'a"b'), 'Use letters, digits, spaces, dots and dashes.'],

@@ -62,7 +62,7 @@ export function RulesForm({
         </Panel>
         <Panel
           title="Own patterns"
-          lead="Regular expressions of RE2; (?i) at the beginning is for letters’ case apart. A match becomes [redacted: name]. Within JSON each key, text and number is searched by itself. Each pattern costs ingest time: up to a fifth of a second for a million characters."
+          lead="Regular expressions of RE2; (?i) at the beginning is for letters’ case apart. A match becomes [redacted: name]. Within JSON each key, text and number is searched by itself. Each pattern costs ingest about 0.05 ms for a span of 3 kB."
         >
           <OwnPatterns rows={patterns} onChange={setPatterns} errors={errors} />
         </Panel>

@@ -9,6 +9,10 @@ export const longestPattern = 300
 
 const unique = (items: readonly string[]) => new Set(items).size === items.length
 
+/** Postgres keeps no NUL and no half of a character. */
+const isStorable = (text: string) => text.isWellFormed() && !text.includes('\0')
+const notStorable = 'It holds a character that cannot be stored.'
+
 const pattern = z.object({
   /** It stands in `[redacted: name]`, also within JSON. */
   name: z
@@ -21,7 +25,8 @@ const pattern = z.object({
   pattern: z
     .string()
     .min(1, 'Write a regular expression.')
-    .max(longestPattern, `At most ${longestPattern} characters.`),
+    .max(longestPattern, `At most ${longestPattern} characters.`)
+    .refine(isStorable, notStorable),
 })
 
 /** What a project never stores. */
@@ -40,7 +45,8 @@ export const redactionRules = z.object({
         .trim()
         .min(1)
         .max(200, 'At most 200 characters a key.')
-        .regex(/^(?:[^*\s]+\*?|)$/, 'A key holds no spaces, and * only at its end.'),
+        .regex(/^(?:[^*\s]+\*?|)$/, 'A key holds no spaces, and * only at its end.')
+        .refine(isStorable, notStorable),
     )
     .max(mostAttributes, `A project can have ${mostAttributes} keys.`)
     .default([]),
