@@ -65,6 +65,10 @@ describe('JSON', () => {
     [String.raw`["\ud800 ok","\u0061da\u0040example.com","\/"]`, String.raw`["\ud800 ok","[redacted: e-mail]","\/"]`],
     ['{"a@b.co":1,"c@d.co":2,"x":3}', '{"[redacted: e-mail]":1,"[redacted: e-mail] (2)":2,"x":3}'],
     ['"a@b.co"', '"[redacted: e-mail]"'],
+    [
+      String.raw`[{"\\":"a@b.co"},{"\"":"a@b.co"}]`,
+      String.raw`[{"\\":"[redacted: e-mail]"},{"\"":"[redacted: e-mail]"}]`,
+    ],
     [String.raw`"{\"cut off: \"a@b.co"`, String.raw`"{\"cut off: \"[redacted: e-mail]"`],
   ])('%s', (json, becomes) => expect(redactText(json, all)).toBe(becomes))
 
@@ -107,13 +111,17 @@ describe('time goes by the length', () => {
     '"',
     '{"',
     '\\\\',
-  ])('of %j, again and again', piece => {
-    const text = piece.repeat(size / piece.length)
-    const start = performance.now()
-    redactText(text, all)
-    redactText(JSON.stringify([text]), all)
-    expect(performance.now() - start).toBeLessThan(8_000)
-  })
+  ])(
+    'of %j, again and again',
+    piece => {
+      const text = piece.repeat(size / piece.length)
+      const start = performance.now()
+      redactText(text, all)
+      redactText(JSON.stringify([text]), all)
+      expect(performance.now() - start).toBeLessThan(8_000)
+    },
+    60_000,
+  )
 })
 
 describe('attribute keys', () => {
