@@ -47,16 +47,6 @@ export function redactorOf(
   const exact = new Set(attributes.filter(key => !key.endsWith('*')))
   const beginnings = attributes.filter(key => key.endsWith('*')).map(key => key.slice(0, -1))
   const known = new Map<string, boolean>()
-  const clean = new Set<string>()
-  /** Remembers short texts in which there was nothing, never one in which there was. */
-  const quickly = (text: string, redact: (text: string, finders: readonly Finder[]) => string) => {
-    if (text === '' || finders.length === 0 || (text.length <= shortText && clean.has(text))) return text
-    const redacted = redact(text, finders)
-    if (text.length > shortText || redacted !== text) return redacted
-    if (clean.size >= mostRemembered) clean.clear()
-    clean.add(text)
-    return text
-  }
   return {
     version,
     searches: finders.length > 0,
@@ -69,7 +59,20 @@ export function redactorOf(
       known.set(key, hidden)
       return hidden
     },
-    text: text => quickly(text, redactText),
-    json: json => quickly(json, redactJson),
+    text: remembering(text => redactText(text, finders)),
+    json: remembering(json => redactJson(json, finders)),
+  }
+}
+
+/** Remembers short texts in which there was nothing, never one in which there was. */
+function remembering(redact: (text: string) => string): (text: string) => string {
+  const clean = new Set<string>([''])
+  return text => {
+    if (text.length <= shortText && clean.has(text)) return text
+    const redacted = redact(text)
+    if (text.length > shortText || redacted !== text) return redacted
+    if (clean.size >= mostRemembered) clean.clear()
+    clean.add(text)
+    return text
   }
 }

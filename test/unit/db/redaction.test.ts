@@ -37,6 +37,15 @@ describe('own patterns', () => {
     expect(redacted.endsWith('[redacted: own]')).toBe(true)
   })
 
+  it('find in a text what they leave in a short number of JSON, whichever came first', () => {
+    const redactor = own('\\d{4}')
+    expect([redactor.json('1234'), redactor.text('1234'), redactor.json('1234')]).toEqual([
+      '1234',
+      '[redacted: own]',
+      '1234',
+    ])
+  })
+
   it('find the same text again after a harmless one was remembered', () => {
     const redactor = own('CUST-\\d{6}')
     const texts = ['fine', 'CUST-123456', 'fine', 'CUST-123456']
