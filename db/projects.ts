@@ -2,11 +2,13 @@ import { randomBytes } from 'node:crypto'
 import { and, eq, sql } from 'drizzle-orm'
 import { z } from 'zod'
 import { insertDefaultRules } from './alert-rules.ts'
+import { largestBudgetUsd, smallestBudgetUsd } from './domain/budget.ts'
 import type { Postgres } from './postgres.ts'
 import { auditLog, members, projects } from './schema.ts'
 
 export const mostRetentionDays = 3_650
 
+const dayBudget = z.number().min(smallestBudgetUsd).max(largestBudgetUsd).nullable().default(null)
 const share = z.number().min(0).max(1)
 
 /** Per-project settings; an empty object gives the defaults of the signal table. */
@@ -17,6 +19,9 @@ export const projectSettings = z.object({
   editNegativeAbove: share.default(0.5),
   maxQueuedRuns: z.number().int().min(1).max(1_000_000).default(1000),
   maxRunsPerUser: z.number().int().min(1).max(1_000_000).default(20),
+  /** US dollars that models may cost in a UTC day: all runs of the project, and those of one user; null is no limit. */
+  budgetUsdPerDay: dayBudget,
+  userBudgetUsdPerDay: dayBudget,
   /** Whole days that traces, feedback and runs are kept; null is for ever. */
   retentionDays: z.number().int().min(1).max(mostRetentionDays).nullable().default(null),
 })
