@@ -1,6 +1,7 @@
 import { hostname } from 'node:os'
 import { type RunnableConfig, RunnableLambda } from '@langchain/core/runnables'
 import { type BaseCheckpointSaver, Command, isGraphDrained, type RunControl } from '@langchain/langgraph'
+import type { Prices } from '../db/costs.ts'
 import { pinRun, readDecisions } from '../db/run-attempts.ts'
 import type { Run } from '../db/runs.ts'
 import type { RunUsage } from '../db/schema.ts'
@@ -9,7 +10,8 @@ import { watchAttempts } from './attempts.ts'
 import { findDiscard, isEmpty, readAll } from './discard.ts'
 import { EventHandler } from './event-handler.ts'
 import { EventWriter } from './event-writer.ts'
-import { AiOff, type Hold } from './hold.ts'
+import { AiOff, type Hold, WithoutModel } from './hold.ts'
+import { OverBudget, openBudget } from './inference/budget.ts'
 import { retryLimits } from './inference/retry.ts'
 import { ModelsUnavailable, type Route } from './inference/route.ts'
 import { RoutedChatModel } from './inference/routed-model.ts'
@@ -18,10 +20,17 @@ import { SpanHandler } from './instrument/span-handler.ts'
 import type { Tracing } from './instrument/tracing.ts'
 import { type Beginning, decideBeginning, isAtEnd, openQuestions, openTasks, type Question } from './resume.ts'
 import { contextOf } from './run-context.ts'
+import { usedSoFar } from './run-usage.ts'
 import { decideServing, offFor, type ServingDecision } from './serving.ts'
 import type { CompiledGraph, Workflow } from './workflow.ts'
 
-export type Runtime = { services: Services; tracing: Tracing; route: Route; saver: BaseCheckpointSaver }
+export type Runtime = {
+  services: Services
+  tracing: Tracing
+  route: Route
+  saver: BaseCheckpointSaver
+  prices: Prices
+}
 
 export type Outcome =
   | { kind: 'done'; result: unknown }
@@ -67,7 +76,8 @@ export async function attemptRun(
   const handler = new EventHandler(event => writer.emit(event), spans)
   const stops = AbortSignal.any([hold.signal, hold.aiOff])
   const observer = watchAttempts({ route, trace, spans, emit: event => writer.emit(event), signal: stops })
-  const model = new RoutedChatModel({ route, observer, limits: retryLimits, off: hold.aiOff })
+  const budget = openBudget({ services, prices: runtime.prices, run, emit: event => writer.emit(event) })
+  const model = new RoutedChatModel({ route, observer, limits: retryLimits, off: hold.aiOff, budget })
   const keep = () => pinRun(postgres, { runId: run.id, attempt: run.attempt }, run)
   let kept = Promise.resolve()
   const onRead = () => {
@@ -86,6 +96,8 @@ export async function attemptRun(
     const snapshot = await graph.getState(thread)
     // What has begun with a model goes on in its graph; its model calls fall back, or are refused, by themselves.
     if (snapshot.createdAt && !barred) serving = { servedBy: 'ai' }
+    const broke = !snapshot.createdAt && serving.servedBy === 'ai' ? await budget.foresee(route) : undefined
+    if (broke) serving = { servedBy: 'deterministic', reason: broke.message }
     hold.callsModels = serving.servedBy === 'ai'
     if (serving.servedBy === 'ai' && off?.whenOff === 'stop') hold.switchOff(off.reason)
     // A run that AI was switched off for before it began is no exposure to the arm it was accepted with.
@@ -99,6 +111,7 @@ export async function attemptRun(
       ...(reason && { served_reason: reason }),
     }
     writer.emit({ type: 'started', data: began })
+    if (broke) budget.tell(broke)
     if (servedBy === 'deterministic') return fall()
     const beginning = decideBeginning(snapshot, await readDecisions(services.postgres, run.id))
     if (beginning.go === 'ask') return { kind: 'interrupted', questions: beginning.questions }
@@ -143,11 +156,14 @@ export async function attemptRun(
 
   /** No model answered, or none may: the deterministic path serves what the graph could not. */
   async function fallInstead(error: Error): Promise<Outcome> {
-    const code = error instanceof AiOff ? 'ai.off' : 'models.unavailable'
     serving = { servedBy: 'deterministic', reason: error.message }
     hold.callsModels = false
     trace.serve('deterministic')
-    writer.emit({ type: 'warning', data: { code, message: error.message } })
+    // Of a budget's refusal it was told when the call was not sent.
+    if (!(error instanceof OverBudget)) {
+      const code = error instanceof AiOff ? 'ai.off' : 'models.unavailable'
+      writer.emit({ type: 'warning', data: { code, message: error.message } })
+    }
     if (error instanceof AiOff && handler.broken.length > 0) {
       const discard = { message_ids: handler.broken, tool_ids: [], task_ids: [] }
       writer.emit({ type: 'attempt.reset', data: { reason: 'AI was switched off', ...discard } })
@@ -158,7 +174,7 @@ export async function attemptRun(
   const outcome = await work()
     .catch(error => {
       const cause = hold.aiOff.aborted ? hold.aiOff.reason : error
-      const falls = serving.servedBy === 'ai' && (cause instanceof AiOff || cause instanceof ModelsUnavailable)
+      const falls = serving.servedBy === 'ai' && (cause instanceof WithoutModel || cause instanceof ModelsUnavailable)
       return falls && !hold.signal.aborted && !isGraphDrained(error) ? fallInstead(cause) : Promise.reject(error)
     })
     .catch((error): Outcome => {
@@ -168,7 +184,7 @@ export async function attemptRun(
   return {
     outcome: hold.signal.aborted && outcome.kind !== 'done' ? { kind: 'halted' } : outcome,
     serving,
-    usage: sum(run, handler),
+    usage: usedSoFar(run, handler),
     writer,
     async settled() {
       await spans.open.settle(hold.halted?.kind === 'stopping' ? 300 : undefined)
@@ -181,16 +197,4 @@ export async function attemptRun(
 function inputOf(beginning: Beginning, run: Run): unknown {
   if (beginning.go === 'deliver') return new Command({ resume: beginning.decisions })
   return beginning.go === 'begin' ? run.input : null
-}
-
-/** What the run has used with this attempt. */
-function sum(run: Run, { usage, firstTextAt }: EventHandler): RunUsage {
-  const ttftMs = run.usage.ttftMs ?? (firstTextAt && firstTextAt - run.createdAt.getTime())
-  return {
-    inputTokens: (run.usage.inputTokens ?? 0) + usage.inputTokens,
-    outputTokens: (run.usage.outputTokens ?? 0) + usage.outputTokens,
-    calls: (run.usage.calls ?? 0) + usage.calls,
-    ...((run.usage.estimated || usage.estimated) && { estimated: true }),
-    ...(ttftMs !== undefined && { ttftMs }),
-  }
 }

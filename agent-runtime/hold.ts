@@ -10,8 +10,11 @@ export class Halt extends Error {
   }
 }
 
-/** AI was switched off for a run: its model calls end, and it is served without a model. */
-export class AiOff extends Error {
+/** A run is to be served without a model, though nothing has failed. */
+export class WithoutModel extends Error {}
+
+/** AI was switched off for a run: its model calls end. */
+export class AiOff extends WithoutModel {
   override name = 'AiOff'
 }
 

@@ -4,11 +4,11 @@ import type { ToolCall } from '@langchain/core/messages/tool'
 import type { RunnableConfig } from '@langchain/core/runnables'
 import { type StructuredToolInterface, ToolInputParsingException } from '@langchain/core/tools'
 import { isGraphBubbleUp } from '@langchain/langgraph'
-import { AiOff } from './hold.ts'
+import { WithoutModel } from './hold.ts'
 
 /**
  * Runs one tool call of a model. A failure is told to the model as the tool's answer, with `status: error`; an abort,
- * AI being switched off, and LangGraph's own signals go through.
+ * a run that is to be served without a model, and LangGraph's own signals go through.
  */
 export async function runToolCall(
   tools: StructuredToolInterface[],
@@ -23,7 +23,7 @@ export async function runToolCall(
     if (ToolMessage.isInstance(answer)) return answer
     return messageOf(call, typeof answer === 'string' ? answer : JSON.stringify(answer))
   } catch (error) {
-    if (isGraphBubbleUp(error) || error instanceof AiOff || config.signal?.aborted) throw error
+    if (isGraphBubbleUp(error) || error instanceof WithoutModel || config.signal?.aborted) throw error
     const cause = error instanceof Error ? error : new Error(String(error))
     if (cause instanceof NoSuchTool || cause instanceof ToolInputParsingException)
       await tellFailure(call, cause, config)

@@ -1,3 +1,4 @@
+import { removeOldBudgetDays } from '../db/budgets.ts'
 import { claimRun } from '../db/run-attempts.ts'
 import { resumeRun } from '../db/run-interrupts.ts'
 import { listAnswered, listJobless, listTrimmable, listUnarchived, reviveLostRuns } from '../db/run-upkeep.ts'
@@ -32,7 +33,7 @@ const mostLostWorkers = 4
 
 /**
  * Mends what processes leave behind when they die: runs whose worker is lost, runs without a job, answered questions not
- * acted on, ended runs not archived. Every step may be done by several workers at once, or twice.
+ * acted on, ended runs not archived; and removes budgets' days of long ago. Every step may be done by several workers at once, or twice.
  */
 export function startUpkeep(runtime: Runtime, times: UpkeepTimes): { stop(): Promise<void> } {
   const { services } = runtime
@@ -49,7 +50,9 @@ export function startUpkeep(runtime: Runtime, times: UpkeepTimes): { stop(): Pro
       if (attempt !== undefined) await enqueueRun(services, { runId, projectId, attempt })
     }
     for (const run of await listUnarchived(services.postgres, times.archiveAfterMs)) await archiveRun(runtime, run)
-    if (rounds++ % 30 === 0) await services.events.trim(await listTrimmable(services.postgres, times.keepLiveMs))
+    if (rounds++ % 30 !== 0) return
+    await services.events.trim(await listTrimmable(services.postgres, times.keepLiveMs))
+    await removeOldBudgetDays(services.postgres)
   }
 
   let last = Promise.resolve()

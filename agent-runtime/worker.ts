@@ -1,4 +1,5 @@
 import { RunControl } from '@langchain/langgraph'
+import { openPrices } from '../db/costs.ts'
 import { type Changed, concerns } from '../db/flag-held.ts'
 import type { Flags } from '../db/flag-memory.ts'
 import type { Payload } from '../db/queues.ts'
@@ -34,7 +35,8 @@ export async function startAgent(services: Services, times: UpkeepTimes = upkeep
   await checkCallbacks()
   const saver = await openCheckpoints(services.postgres)
   await loadOwnDocumentation(services)
-  const runtime: Runtime = { services, tracing: openTracing(services), route, saver }
+  const prices = await openPrices(services.postgres)
+  const runtime: Runtime = { services, tracing: openTracing(services), route, saver, prices }
   await services.flags.tell({
     workflows: workflows.known(),
     providers: reachableProviders(services.config),

@@ -50,6 +50,29 @@ export function classify(error: unknown, now = Date.now()): Fault {
   return { next: elsewhere.has(code) ? 'elsewhere' : 'fail', reason }
 }
 
+/** Whether a failed call may have been taken by the provider, and so may cost something: it neither refused nor missed it. */
+export function mayHaveBeenTaken(error: unknown): boolean {
+  const { status, status_code } = failure.parse(error instanceof Object ? error : {})
+  return (status ?? status_code) === undefined && !isRefusal(error) && !isUnreached(error)
+}
+
+const unreached = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+])
+
+/** LangChain takes the status from a refusal of what does not fit the model. */
+const isRefusal = (error: unknown) => error instanceof Error && error.name === 'ContextOverflowError'
+
+function isUnreached(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  return unreached.has((error as NodeJS.ErrnoException).code ?? '') || isUnreached(error.cause)
+}
+
 /** What to do after a fault: how long to wait before the same model is tried again, or 'elsewhere', or 'fail'. */
 export function decideRetry(
   fault: Fault,

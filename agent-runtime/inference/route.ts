@@ -19,7 +19,8 @@ export class ModelsUnavailable extends Error {
 /** The models of this process in the order they are tried, and how they have been doing. */
 export type Route = {
   models: Model[]
-  open(model: Model): BaseChatModel
+  /** The model's client; `capped`, one whose answers end where the room kept for them does. */
+  open(model: Model, more?: { capped: boolean }): BaseChatModel
   /** Whether the model's breaker would let a call through. */
   isOpenFor(model: Model, now: number): boolean
   admit(model: Model, now: number): boolean
@@ -40,7 +41,8 @@ export function openRoute(config: Config, limits: BreakerLimits = breakerLimits)
 
   const over = (models: Model[], missing?: string): Route => ({
     models,
-    open: model => known(clients, model.name, () => openModel(model, config)),
+    open: (model, { capped } = { capped: false }) =>
+      known(clients, `${model.name} ${capped}`, () => openModel(model, config, { capped })),
     isOpenFor: (model, now) => breaker(model).state(now) !== 'open',
     admit: (model, now) => breaker(model).admit(now),
     record: (model, now, call) => breaker(model).record(now, call),

@@ -7,11 +7,12 @@ import {
 } from '@langchain/core/language_models/chat_models'
 import type { AIMessageChunk, BaseMessage } from '@langchain/core/messages'
 import { ChatGenerationChunk, type ChatResult } from '@langchain/core/outputs'
+import type { Reserved, RunBudget } from './budget.ts'
 import type { Model } from './models.ts'
 import { classify, decideRetry, type RetryLimits } from './retry.ts'
 import { type Attempted, type CallObserver, ModelsUnavailable, type Route } from './route.ts'
 import { withinSilence } from './silence.ts'
-import { fitMessages, type OverflowPolicy } from './tokens.ts'
+import { countTokens, fitMessages, type OverflowPolicy } from './tokens.ts'
 
 export type RoutedOptions = BaseChatModelCallOptions & { tools?: BindToolsInput[] }
 type Parsed = Omit<RoutedOptions, 'callbacks' | 'tags' | 'metadata'> & { signal?: AbortSignal }
@@ -26,20 +27,23 @@ export class RoutedChatModel extends BaseChatModel<RoutedOptions> {
   private readonly limits: RetryLimits
   private readonly overflow: OverflowPolicy
   private readonly off: AbortSignal | undefined
+  private readonly budget: Pick<RunBudget, 'reserve'> | undefined
 
-  /** `off` ends calls at once, and refuses later ones, with its own reason. */
+  /** `off` ends calls at once, and refuses later ones, with its own reason; `budget` refuses those it has no room for. */
   constructor({
     route,
     observer,
     limits,
     overflow = 'trim',
     off,
+    budget,
   }: {
     route: Route
     observer: CallObserver
     limits: RetryLimits
     overflow?: OverflowPolicy
     off?: AbortSignal
+    budget?: Pick<RunBudget, 'reserve'>
   }) {
     super({ maxRetries: 0 })
     this.route = route
@@ -47,6 +51,7 @@ export class RoutedChatModel extends BaseChatModel<RoutedOptions> {
     this.limits = limits
     this.overflow = overflow
     this.off = off
+    this.budget = budget
   }
 
   _llmType() {
@@ -86,15 +91,17 @@ export class RoutedChatModel extends BaseChatModel<RoutedOptions> {
     this.off?.throwIfAborted()
     const candidates = this.route.models.filter(model => this.route.isOpenFor(model, began))
     for (const [i, model] of candidates.entries()) {
+      const fitted = fitMessages(messages, options.tools ?? [], model, this.overflow)
       for (let attempt = 1; ; attempt++) {
         if (!this.route.admit(model, Date.now())) {
           failures.push(`${model.name}: too many of its calls failed lately`)
           break
         }
+        const reserved = await this.reserve(model, fitted, options)
         const tried = this.observer.attempt({ callId: run?.runId ?? '', model, number: attempt })
         let settled = false
         try {
-          yield* this.call(model, messages, { ...options, signal }, tried, began, run)
+          yield* this.call(model, fitted, { ...options, signal }, { tried, reserved, began }, run)
           settled = true
           return
         } catch (error) {
@@ -114,45 +121,64 @@ export class RoutedChatModel extends BaseChatModel<RoutedOptions> {
           await pause(next.waitMs, signal)
         } finally {
           // Whoever reads may stop half-way: then neither an end nor an error comes by here.
-          if (!settled) tried.failed(signal?.reason ?? new Error('the answer was not read to its end'))
+          if (!settled) tried.failed(signal?.reason ?? unread)
         }
       }
     }
     throw new ModelsUnavailable(failures)
   }
 
+  /** A call that is not sent says nothing about the model. */
+  private async reserve(model: Model, messages: BaseMessage[], { tools = [] }: Parsed) {
+    try {
+      return await this.budget?.reserve({ model, inputTokens: countTokens(messages, tools) })
+    } catch (error) {
+      this.route.release(model)
+      throw error
+    }
+  }
+
   private async *call(
     model: Model,
     messages: BaseMessage[],
     options: Parsed,
-    tried: Attempted,
-    began: number,
+    { tried, reserved, began }: { tried: Attempted; reserved: Reserved | undefined; began: number },
     run?: CallbackManagerForLLMRun,
   ) {
     const { tools = [], tool_choice, stop, signal } = options
-    const fitted = fitMessages(messages, tools, model, this.overflow)
-    const opened = this.route.open(model)
-    const bound = tools.length > 0 && opened.bindTools ? opened.bindTools(tools, { tool_choice }) : opened
     const halt = new AbortController()
     const signals = signal ? AbortSignal.any([signal, halt.signal]) : halt.signal
-    // No callbacks: the call that LangChain sees is ours. The provider's client streams under its own signal.
-    const stream = () => bound.stream(fitted, { signal: signals, stop, callbacks: [] })
-    const firstTokenMs = Math.max(1, Math.min(this.limits.firstTokenMs, this.limits.deadlineMs - (Date.now() - began)))
-    for await (const message of withinSilence(stream, {
-      firstMs: firstTokenMs,
-      idleMs: this.limits.idleMs,
-      signal,
-      halt,
-    })) {
-      const text = textOf(message)
-      if (text || message.tool_call_chunks?.length) tried.token()
-      const chunk = new ChatGenerationChunk({ message, text })
-      yield chunk
-      await run?.handleLLMNewToken(text, undefined, undefined, undefined, undefined, { chunk })
+    const firstMs = Math.max(1, Math.min(this.limits.firstTokenMs, this.limits.deadlineMs - (Date.now() - began)))
+    let fault: unknown = unread
+    try {
+      const opened = this.route.open(model, { capped: reserved !== undefined })
+      const bound = tools.length > 0 && opened.bindTools ? opened.bindTools(tools, { tool_choice }) : opened
+      const stream = async () => {
+        signals.throwIfAborted()
+        reserved?.usage.send()
+        // No callbacks: the call that LangChain sees is ours. The provider's client streams under its own signal.
+        return bound.stream(messages, { signal: signals, stop, callbacks: [] })
+      }
+      for await (const message of withinSilence(stream, { firstMs, idleMs: this.limits.idleMs, signal, halt })) {
+        const text = textOf(message)
+        reserved?.usage.add(message, text)
+        if (text || message.tool_call_chunks?.length) tried.token()
+        const chunk = new ChatGenerationChunk({ message, text })
+        yield chunk
+        await run?.handleLLMNewToken(text, undefined, undefined, undefined, undefined, { chunk })
+      }
+      fault = undefined
+      tried.done()
+    } catch (error) {
+      fault = error
+      throw error
+    } finally {
+      await reserved?.settle(fault)
     }
-    tried.done()
   }
 }
+
+const unread = new Error('the answer was not read to its end')
 
 /** Ends early with the signal's own reason. */
 const pause = (ms: number, signal: AbortSignal | undefined) =>

@@ -20,6 +20,10 @@ export function countTokens(messages: BaseMessage[], tools: unknown[] = []): num
   return own.reduce((sum, n) => sum + n, 0) + (tools.length > 0 ? estimateTokens(JSON.stringify(tools)) : 0)
 }
 
+/** Tokens of the model's window that are kept for its answer. */
+export const answerRoom = ({ contextWindow, maxOutput }: Pick<Model, 'contextWindow' | 'maxOutput'>) =>
+  Math.min(maxOutput, Math.floor(contextWindow / 4))
+
 /** The messages as they fit the model's window beside its answer. Throws OverflowError when they cannot be made to. */
 export function fitMessages(
   messages: BaseMessage[],
@@ -27,7 +31,7 @@ export function fitMessages(
   model: Model,
   policy: OverflowPolicy,
 ): BaseMessage[] {
-  const room = model.contextWindow - Math.min(model.maxOutput, Math.floor(model.contextWindow / 4))
+  const room = model.contextWindow - answerRoom(model)
   const over = countTokens(messages, tools) - room
   if (over <= 0) return messages
   const trimmed = policy === 'trim' ? shortenResults(messages, over) : messages

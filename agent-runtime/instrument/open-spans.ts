@@ -1,5 +1,5 @@
 import { type Attributes, type Context, ROOT_CONTEXT, type Span, SpanStatusCode, trace } from '@opentelemetry/api'
-import { AiOff } from '../hold.ts'
+import { WithoutModel } from '../hold.ts'
 import type { Model } from '../inference/models.ts'
 import type { RunTrace } from './run-trace.ts'
 
@@ -76,6 +76,6 @@ export class OpenSpans {
   }
 }
 
-/** LangGraph throws to steer: an interrupt or a drain is not a failure. Nor is it one that AI was switched off. */
+/** LangGraph throws to steer: an interrupt or a drain is not a failure. Nor is it one that no model may be called. */
 export const isControlFlow = (error: unknown) =>
-  error instanceof AiOff || (error instanceof Error && 'is_bubble_up' in error && error.is_bubble_up === true)
+  error instanceof WithoutModel || (error instanceof Error && 'is_bubble_up' in error && error.is_bubble_up === true)

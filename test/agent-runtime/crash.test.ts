@@ -1,10 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type StandIn, startStandIn } from '../model-stand-in/server.ts'
 import { startRedis, type TestRedis } from '../setup/redis.ts'
 import { spansOf } from './run-spans.ts'
-import { type Runtime, type RuntimeEnv, runtimeEnv, seqs, startRuntime, upTo } from './runtime.ts'
+import { type Runtime, runtimeEnv, seqs, startRuntime, upTo } from './runtime.ts'
+import { end, startWorker } from './worker-child.ts'
 
 let standIn: StandIn
 let redis: TestRedis
@@ -16,34 +16,6 @@ afterAll(async () => {
   await standIn.close()
   await redis.stop()
 })
-
-const children: ChildProcess[] = []
-afterEach(async () => {
-  for (const child of children.splice(0)) await end(child, 'SIGKILL')
-})
-
-/** Starts a worker process and waits until it works. */
-async function startWorker(env: RuntimeEnv): Promise<ChildProcess> {
-  const file = join(import.meta.dirname, 'worker-process.ts')
-  const given: Record<string, string> = { PATH: process.env.PATH ?? '', ...env }
-  const child = spawn(process.execPath, [file], {
-    env: given as NodeJS.ProcessEnv,
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  children.push(child)
-  await new Promise<void>((resolve, reject) => {
-    child.stdout?.once('data', () => resolve())
-    child.once('exit', code => reject(new Error(`the worker ended with ${code}`)))
-  })
-  return child
-}
-
-async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<number | null> {
-  if (child.exitCode !== null || child.signalCode !== null) return child.exitCode
-  const ended = new Promise<number | null>(resolve => child.once('exit', resolve))
-  child.kill(signal)
-  return ended
-}
 
 describe.each(['Postgres', 'Redis'] as const)('with the queue on %s', store => {
   let runtime: Runtime
