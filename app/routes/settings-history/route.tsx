@@ -44,6 +44,7 @@ const sentences: Record<string, string> = {
   'instance.set_up': 'set up Davylamp with this project',
   'project.created': 'created the project',
   'project.changed': 'changed the settings of',
+  'budget.changed': 'changed the budgets, in US dollars a day, of',
   'retention.changed': 'changed how long data is kept by',
   'member.invited': 'invited',
   'member.uninvited': 'took back the invitation of',

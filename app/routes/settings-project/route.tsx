@@ -8,6 +8,8 @@ import { Field } from '../../components/field.tsx'
 import { Input } from '../../components/input.tsx'
 import { type PageHandle, Panel } from '../../components/page.tsx'
 import { parseForm } from '../../form.ts'
+import { readBudgets, saveBudgets } from './budgets.server.ts'
+import { Budgets } from './budgets.tsx'
 import { changes } from './changes.ts'
 
 export const handle: PageHandle = { crumbs: [{ label: 'Project' }] }
@@ -36,18 +38,24 @@ const settingsForm = z
   })
 
 export async function loader(args: LoaderFunctionArgs) {
-  const { project } = await requireProject(args)
+  const { services, project } = await requireProject(args)
   return {
     name: project.name,
     settings: project.settings,
+    budgets: await readBudgets(services, project),
     mayChange: project.role === 'owner' || project.role === 'admin',
   }
 }
 
 export async function action(args: ActionFunctionArgs) {
   const { services, user, project } = await requireAdmin(args)
-  const form = parseForm(settingsForm, await args.request.formData())
-  if (!form.ok) return data({ errors: form.errors, saved: false }, { status: 400 })
+  const fields = await args.request.formData()
+  if (fields.get('intent') === 'budgets') {
+    const errors = await saveBudgets(services, { ...project, userId: user.id }, fields)
+    return data({ of: 'budgets', errors: errors ?? {}, saved: !errors }, { status: errors ? 400 : 200 })
+  }
+  const form = parseForm(settingsForm, fields)
+  if (!form.ok) return data({ of: 'settings', errors: form.errors, saved: false }, { status: 400 })
   const { name, ...rest } = form.value
   await updateProject(services.postgres, project.id, { name, settings: rest })
   const changed = changes({ name: project.name, ...project.settings }, { name, ...project.settings, ...rest })
@@ -55,7 +63,7 @@ export async function action(args: ActionFunctionArgs) {
     const entry = { projectId: project.id, userId: user.id, action: 'project.changed', subject: name, detail: changed }
     await recordAudit(services.postgres, entry)
   }
-  return data({ errors: {} as Record<string, string>, saved: true })
+  return data({ of: 'settings', errors: {} as Record<string, string>, saved: true })
 }
 
 type Row = { name: string; label: string; hint: string; step: string }
@@ -82,9 +90,14 @@ const limits: Row[] = [
 ]
 
 export default function ProjectSettings() {
-  const { name, settings, mayChange } = useLoaderData<typeof loader>()
-  const answer = useActionData<typeof action>()
-  const busy = useNavigation().formMethod === 'POST'
+  const { name, settings, budgets, mayChange } = useLoaderData<typeof loader>()
+  const answered = useActionData<typeof action>()
+  const answerTo = (of: string) => (answered?.of === of ? answered : undefined)
+  const answer = answerTo('settings')
+  const { formMethod, formData } = useNavigation()
+  const isPosting = formMethod === 'POST'
+  const isOfBudgets = formData?.get('intent') === 'budgets'
+  const busy = isPosting && !isOfBudgets
   const values: Record<string, number | null> = settings
   const numbers = (rows: Row[]) => (
     <div className="grid gap-4 sm:grid-cols-2">
@@ -96,27 +109,36 @@ export default function ProjectSettings() {
     </div>
   )
   return (
-    <Form method="post" noValidate>
-      <fieldset disabled={!mayChange} className="grid gap-4">
-        <Panel title="Project">
-          <Field label="Name" error={answer?.errors.name}>
-            <Input name="name" required maxLength={100} defaultValue={name} />
-          </Field>
-        </Panel>
-        <Panel title="Feedback" lead="When a signal counts as negative or positive. It holds for signals to come.">
-          {numbers(feedback)}
-        </Panel>
-        <Panel title="Run limits">{numbers(limits)}</Panel>
-        <div className="flex items-center gap-3">
-          <Button type="submit" look="primary" busy={busy}>
-            Save
-          </Button>
-          <span role="status" className="text-muted">
-            {!mayChange && 'Only an owner or admin may change these.'}
-            {answer?.saved && !busy && 'Saved.'}
-          </span>
-        </div>
-      </fieldset>
-    </Form>
+    <div className="grid gap-4">
+      <Form method="post" noValidate>
+        <fieldset disabled={!mayChange} className="grid gap-4">
+          <Panel title="Project">
+            <Field label="Name" error={answer?.errors.name}>
+              <Input name="name" required maxLength={100} defaultValue={name} />
+            </Field>
+          </Panel>
+          <Panel title="Feedback" lead="When a signal counts as negative or positive. It holds for signals to come.">
+            {numbers(feedback)}
+          </Panel>
+          <Panel title="Run limits">{numbers(limits)}</Panel>
+          <div className="flex items-center gap-3">
+            <Button type="submit" look="primary" busy={busy}>
+              Save
+            </Button>
+            <span role="status" className="text-muted">
+              {!mayChange && 'Only an owner or admin may change these.'}
+              {answer?.saved && !busy && 'Saved.'}
+            </span>
+          </div>
+        </fieldset>
+      </Form>
+      <Budgets
+        budgets={budgets}
+        mayChange={mayChange}
+        errors={answerTo('budgets')?.errors}
+        saved={Boolean(answerTo('budgets')?.saved) && !isPosting}
+        busy={isPosting && isOfBudgets}
+      />
+    </div>
   )
 }
