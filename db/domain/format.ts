@@ -46,7 +46,7 @@ export function usd(value: Maybe): string {
   const size = Math.abs(value)
   const sign = value < 0 ? '-' : ''
   if (size < 0.00001) return `${sign}<$0.00001`
-  if (size < 0.995) return `${sign}$${trim(size.toPrecision(2).includes('e') ? size.toFixed(7) : size.toPrecision(2))}`
+  if (size < 0.0995) return `${sign}$${trim(size.toPrecision(2).includes('e') ? size.toFixed(7) : size.toPrecision(2))}`
   if (size < 999.5) return `${sign}$${size.toFixed(2)}`
   return `${sign}$${Math.round(size).toLocaleString('en-US')}`
 }

@@ -38,7 +38,7 @@ describe('prices', () => {
     const text = await page()
     expect(text).toContain('1 has calls of unknown cost')
     expect(text.indexOf('acme-large')).toBeLessThan(text.indexOf('gpt-4.1-mini-2025-04-14'))
-    expect(text).toContain('$0.4')
+    expect(text).toContain('$0.40')
     expect(text).not.toContain('their-model')
   })
 

@@ -55,7 +55,7 @@ type LineProps = {
 
 function Line({ guardrail: { label, tolerance, worse, fuse }, own, onChange }: LineProps) {
   return (
-    <li className="flex min-h-9 flex-wrap items-center justify-between gap-x-3">
+    <li className="flex min-h-9 flex-wrap items-center justify-between gap-x-3 gap-y-1 py-0.5">
       <Checkbox
         label={fuse ? `${label}, with a fuse` : label}
         checked={own !== undefined}

@@ -30,7 +30,7 @@ export function Budgets({ budgets, mayChange, errors, saved, busy }: Props) {
       flush
     >
       <Form method="post" noValidate className="grid gap-3 px-4 pb-4">
-        <fieldset disabled={!mayChange} className="grid gap-4 sm:grid-cols-2">
+        <fieldset disabled={!mayChange} className="grid items-start gap-4 sm:grid-cols-2">
           <Amount
             name="budgetUsdPerDay"
             label="All runs, US dollars a day"
