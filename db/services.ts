@@ -32,7 +32,7 @@ export type Services = {
   /** Signs in with the OpenID Connect provider, where one is set. */
   oidc?: Auth
   /** The mail server, where one is set. */
-  mail?: Mail
+  mail: Mail | undefined
   close(): Promise<void>
 }
 

@@ -6,6 +6,7 @@ import { startSender } from '../../alerts/notify.ts'
 import { getRule } from '../../db/alert-rules.ts'
 import { loadConfig } from '../../db/config.ts'
 import { createLogger } from '../../db/log.ts'
+import { openMail } from '../../db/mail.ts'
 import { openPostgres } from '../../db/postgres.ts'
 import { fine, hurry, look, worse } from './looks.ts'
 
@@ -14,7 +15,8 @@ const config = loadConfig(env, ['alerts'])
 const postgres = openPostgres(config.databaseUrl ?? '')
 const log = createLogger('error')
 const times = { pollMs: 20, leaseMs: 2_500, answerMs: 1_500, firstRetryMs: 30, longestRetryMs: 100 }
-startSender({ config, postgres, secret: CHAOS_SECRET, secrets: [CHAOS_SECRET], log }, { times })
+const mail = openMail({ url: config.smtpUrl ?? '', from: config.smtpFrom })
+startSender({ config, postgres, mail, secret: CHAOS_SECRET, secrets: [CHAOS_SECRET], log }, { times })
 
 const script = [worse, worse, worse, fine, fine, fine]
 const first = Date.parse('2026-03-01T01:00:00Z')

@@ -8,6 +8,7 @@ import { loadConfig } from '../../db/config.ts'
 import { dayMs, hourMs } from '../../db/domain/time.ts'
 import { listChanges, readItem } from '../../db/flag-history.ts'
 import { createLogger } from '../../db/log.ts'
+import { openMail } from '../../db/mail.ts'
 import { openPostgres, type Postgres } from '../../db/postgres.ts'
 import { openSecret } from '../../db/secret.ts'
 import { readRunning } from '../../db/stores.ts'
@@ -48,7 +49,8 @@ beforeAll(async () => {
   const secret = await openSecret(postgres)
   const config = loadConfig({ ...env, PUBLIC_URL: product.url }, ['alerts'])
   const log = createLogger('error')
-  const sender = startSender({ config, postgres, secret, secrets: [secret], log })
+  const mail = openMail({ url: smtp.url, from: config.smtpFrom })
+  const sender = startSender({ config, postgres, mail, secret, secrets: [secret], log })
   const backtests = startBacktests({ clickhouse, postgres, log })
   stopWorkers = () => Promise.all([sender.stop(), backtests.stop()])
   browser = await launch()
