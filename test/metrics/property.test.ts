@@ -46,7 +46,7 @@ function expectReading(reading: MetricReading | null, naive: ReturnType<typeof r
       expect(reading.parts[part as 'failed'], `${what} ${part}`).toBe(reading.denominator > 0 ? count : null)
 }
 
-describe.each([1, 2, 3, 4])('on random traces of seed %d', seed => {
+describe.each([1, 2])('on random traces of seed %d', seed => {
   let projectId: string
   let traces: Facts[]
   const set = (filters = {}) => ({ projectId, from, to: end, filters })
