@@ -85,4 +85,4 @@ export const heldTo = (choice: GuardrailChoice): NamedGuardrail[] =>
   guardrails.flatMap(guardrail => {
     const own = choice[guardrail.id]
     return own ? [{ ...guardrail, tolerance: own.tolerance ?? guardrail.tolerance }] : []
-  }) as NamedGuardrail[]
+  })

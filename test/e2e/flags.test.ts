@@ -78,7 +78,13 @@ it('creates a flag, ramps it to 5 %, switches AI off while a run streams, and re
   // What it must not make worse.
   await page.getByRole('checkbox', { name: /^Cost per session/ }).uncheck()
   await page.getByRole('checkbox', { name: 'Tool failures' }).check()
-  await page.getByLabel('Percent that Latency may be more').fill('30')
+  const latency = page.getByLabel('Percent that Latency may be more')
+  await latency.fill('400')
+  await page.getByRole('button', { name: 'Save', exact: true }).nth(1).click()
+  await page.getByText('What Latency tolerates must be at most 100 %.').waitFor()
+  expect(await latency.getAttribute('aria-invalid')).toBe('true')
+  expect(faults.splice(0)).toEqual([expect.stringContaining('400')])
+  await latency.fill('30')
   await expectAccessible(page)
   await shoot(page, 'flag-guardrails')
   // The first is that of the arms.

@@ -15,7 +15,7 @@ export function HeldTo({ view, flag, mayChange }: { view: FlagView; flag: Workfl
     const { [id]: _, ...others } = draft.guardrails
     set({ guardrails: own ? { ...others, [id]: own } : others })
   }
-  const fault = faultAt(changing, 'guardrails')
+  const isNone = Object.keys(draft.guardrails).length === 0
   return (
     <Panel
       title="Guardrails"
@@ -28,15 +28,12 @@ export function HeldTo({ view, flag, mayChange }: { view: FlagView; flag: Workfl
               key={guardrail.id}
               guardrail={guardrail}
               own={draft.guardrails[guardrail.id]}
+              fault={faultAt(changing, `guardrails.${guardrail.id}`)}
               onChange={own => choose(guardrail.id, own)}
             />
           ))}
         </ul>
-        {fault && (
-          <p role="alert" className="text-bad text-sm">
-            Guardrails: {fault}.
-          </p>
-        )}
+        {isNone && <p className="text-warn">Choose one at least: without any a canary could not be judged.</p>}
         {dirty && flag.state === 'canary' && (
           <p className="text-warn">Saved, they begin the comparison anew: what was seen must not choose what counts.</p>
         )}
@@ -50,10 +47,12 @@ type LineProps = {
   guardrail: NamedGuardrail
   /** Undefined while the canary is not held to it. */
   own: GuardrailChoice[NamedGuardrail['id']]
+  /** What is wrong with what it tolerates. */
+  fault?: string
   onChange(own: GuardrailChoice[NamedGuardrail['id']]): void
 }
 
-function Line({ guardrail: { label, tolerance, worse, fuse }, own, onChange }: LineProps) {
+function Line({ guardrail: { label, tolerance, worse, fuse }, own, fault, onChange }: LineProps) {
   return (
     <li className="flex min-h-9 flex-wrap items-center justify-between gap-x-3 gap-y-1 py-0.5">
       <Checkbox
@@ -66,6 +65,7 @@ function Line({ guardrail: { label, tolerance, worse, fuse }, own, onChange }: L
           tolerates
           <Input
             type="number"
+            aria-invalid={fault !== undefined}
             aria-label={`Percent that ${label} may be ${worse === 'up' ? 'more' : 'less'}`}
             min="1"
             max="100"
@@ -77,6 +77,11 @@ function Line({ guardrail: { label, tolerance, worse, fuse }, own, onChange }: L
           />
           % {worse === 'up' ? 'more' : 'less'}
         </span>
+      )}
+      {fault && (
+        <p role="alert" className="w-full text-bad text-sm">
+          What {label} tolerates {fault}.
+        </p>
       )}
     </li>
   )
