@@ -17,8 +17,7 @@ export async function enqueueRun({ queues, postgres }: Queued, run: Attempt & { 
 
 /** The first event of a run, unless it has one. */
 export async function tellQueued({ events }: Pick<Services, 'events'>, run: Run) {
-  if (await events.head({ runId: run.id, projectId: run.projectId })) return
   const data = { workflow: run.workflow, version: run.workflowVersion, input: run.input }
   const writer = { runId: run.id, traceId: run.traceId, attempt: run.attempt }
-  await events.append(writer, [{ type: 'queued', data: fitData(data, `/v1/runs/${run.id}`) as typeof data }])
+  await events.begin(writer, { type: 'queued', data: fitData(data, `/v1/runs/${run.id}`) as typeof data })
 }

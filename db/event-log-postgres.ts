@@ -28,6 +28,22 @@ export function openPostgresLog({ sql }: Pick<Postgres, 'sql'>): LiveLog {
         select max(seq) as last, pg_notify(${doorbellChannel}, ${eventsBell(runId)}) from written`
       return numbered(writer, made, z.object({ last: z.number().nullable() }).parse(row).last)
     },
+    async begin(writer, event) {
+      const { runId, attempt } = writer
+      const made = JSON.stringify(unnumbered(writer, event))
+      const begun = await sql`
+        with head as (
+          insert into run_heads (run_id, seq, attempt, ended)
+          values (${runId}, 1, ${attempt}, false)
+          on conflict (run_id) do nothing
+          returning run_id
+        ), written as (
+          insert into run_events (run_id, seq, event) select run_id, 1, ${made}::text::jsonb from head
+          returning run_id
+        )
+        select pg_notify(${doorbellChannel}, ${eventsBell(runId)}) from written`
+      return begun.length > 0
+    },
     async read(runId, afterSeq, limit) {
       const rows = await sql`
         select seq, event::text as event

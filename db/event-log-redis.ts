@@ -2,7 +2,7 @@ import type { Redis } from 'ioredis'
 import { z } from 'zod'
 import { isTerminal, parseRunEvent, type RunEvent } from './domain/run.ts'
 import { channelOf } from './doorbells.ts'
-import { eventsBell, type LiveLog, numbered, unnumbered } from './event-log.ts'
+import { eventsBell, type LiveLog, numbered, type RunWriter, type Unnumbered, unnumbered } from './event-log.ts'
 
 const keepAfterArchiveMs = 60 * 60_000
 
@@ -11,8 +11,9 @@ const appendScript = `
 local head = redis.call('hmget', KEYS[2], 'seq', 'attempt', 'ended')
 local attempt = tonumber(ARGV[1])
 if head[3] == '1' or tonumber(head[2] or 0) > attempt then return -1 end
+if ARGV[5] == '1' and head[1] then return -1 end
 local seq = tonumber(head[1] or 0)
-for i = 5, #ARGV do
+for i = 6, #ARGV do
   seq = seq + 1
   redis.call('xadd', KEYS[1], seq .. '-0', 'event', ARGV[i])
 end
@@ -21,16 +22,24 @@ redis.call('publish', ARGV[3], ARGV[4])
 return seq`
 
 export function openRedisLog(redis: Redis): LiveLog {
+  /** Answers the seq of the last event, or null when it was refused. */
+  async function write(writer: RunWriter, events: Unnumbered[], { first }: { first: boolean }) {
+    const ended = isTerminal(events.at(-1)?.type ?? '') ? '1' : '0'
+    const bell = eventsBell(writer.runId)
+    const entries = events.map(event => JSON.stringify(event))
+    const [stream, head] = keysOf(writer.runId)
+    const args = [stream, head, writer.attempt, ended, channelOf(bell), bell, first ? '1' : '0', ...entries]
+    const last = z.number().parse(await redis.eval(appendScript, 2, ...args))
+    return last < 0 ? null : last
+  }
+
   return {
     async append(writer, events) {
       const made = events.map(event => unnumbered(writer, event))
-      const ended = isTerminal(events.at(-1)?.type ?? '') ? '1' : '0'
-      const bell = eventsBell(writer.runId)
-      const entries = made.map(event => JSON.stringify(event))
-      const [stream, head] = keysOf(writer.runId)
-      const args = [stream, head, writer.attempt, ended, channelOf(bell), bell, ...entries]
-      const last = z.number().parse(await redis.eval(appendScript, 2, ...args))
-      return numbered(writer, made, last < 0 ? null : last)
+      return numbered(writer, made, await write(writer, made, { first: false }))
+    },
+    async begin(writer, event) {
+      return (await write(writer, [unnumbered(writer, event)], { first: true })) !== null
     },
     async read(runId, afterSeq, limit) {
       const [stream] = keysOf(runId)

@@ -6,6 +6,7 @@ export type Head = { seq: number; ended: boolean }
 /** The part of the event log that is written while a run is open. */
 export type LiveLog = {
   append(writer: RunWriter, events: NewRunEvent[]): Promise<RunEvent[]>
+  begin(writer: RunWriter, event: NewRunEvent): Promise<boolean>
   read(runId: string, afterSeq: number, limit: number): Promise<RunEvent[]>
   head(runId: string): Promise<Head | undefined>
   /** The run is archived: its live log may go in an hour, where the store can do that by itself. */

@@ -22,6 +22,8 @@ export type RunEventLog = {
    * when a higher attempt has written, or the terminal event is there. Only the last event may be terminal.
    */
   append(writer: RunWriter, events: NewRunEvent[]): Promise<RunEvent[]>
+  /** Writes a run's first event, unless it has one: of several who do it at one time one does. Answers whether it did. */
+  begin(writer: RunWriter, event: NewRunEvent): Promise<boolean>
   /** Events after a seq, in order, at most `limit`. */
   read(run: RunRef, afterSeq: number, limit: number): Promise<RunEvent[]>
   /** The last seq and whether the terminal event is there; undefined for a run without events. */
@@ -65,6 +67,7 @@ export async function openRunEvents({
 
   return {
     append: live.append,
+    begin: live.begin,
     read,
     async head(run) {
       const head = await live.head(run.runId)

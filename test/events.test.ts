@@ -58,6 +58,22 @@ describe.each(['Postgres', 'Redis'] as const)('the event log of runs on %s', sto
     expect(await log.head(run)).toEqual({ seq: 3, ended: false })
   })
 
+  it('begins once, whoever begins at one time', async () => {
+    const run = await newRun()
+    const told = await Promise.all(
+      upTo(8).map(n => (n % 2 ? log : elsewhere).begin(writer(run, 0), progress(`process ${n}`))),
+    )
+    expect(told.filter(Boolean)).toHaveLength(1)
+    await log.append(writer(run, 1), [progress('work')])
+    expect(await elsewhere.begin(writer(run, 2), progress('again'))).toBe(false)
+    const events = await log.read(run, 0, 100)
+    expect(events.map(({ seq, data }) => [seq, data])).toEqual([
+      [1, { text: `process ${told.indexOf(true) + 1}` }],
+      [2, { text: 'work' }],
+    ])
+    expect(await log.head(run)).toEqual({ seq: 2, ended: false })
+  })
+
   it('reads pages after a cursor, and nothing for a run without events', async () => {
     const run = await newRun()
     expect(await log.head(run)).toBeUndefined()

@@ -59,12 +59,13 @@ describe.each(['Postgres', 'Redis'] as const)('with the queue on %s', store => {
 
   it('takes a run up whose worker was killed between storing what a step wrote and the checkpoint after it', async () => {
     const first = await startWorker(runtime.env)
-    const started = await runtime.start({ count: 6, stepMs: 50, list: 'between' }, { workflow: 'steps' })
+    const started = await runtime.start({ count: 6, stepMs: 1, list: 'between', hangAt: 4 }, { workflow: 'steps' })
     await runtime.watch(started.run_id, {
-      until: event => event.type === 'progress' && event.data.text === 'Wrote note 3',
+      until: event => event.type === 'progress' && event.data.text === 'Hangs before note 4',
     })
     await end(first, 'SIGKILL')
-    // What the step before the last checkpoint wrote was stored before it, so without it the run is as if killed there.
+    // Nothing was done since the last checkpoint, and what the step before it wrote was stored before it: without the
+    // checkpoint the run is as if killed there.
     const { sql } = runtime.services.postgres
     const [gone] = await sql`
       delete from langgraph.checkpoints where thread_id = ${started.run_id} and checkpoint_id =
