@@ -29,16 +29,7 @@ export async function openPrices(postgres: Pick<Postgres, 'sql'>): Promise<Price
   const seeded = finder(call => findPrices(list, call))
   const projects = new Map<string, { prices: Promise<CostOf>; until: number }>()
 
-  async function open(projectId: string): Promise<CostOf> {
-    const { candidates } = priceBook(await readPrices(postgres, projectId), list, seeded)
-    return call => {
-      for (const rows of candidates(call)) {
-        const cost = costBy(rows, call)
-        if (cost) return cost
-      }
-      return undefined
-    }
-  }
+  const open = async (projectId: string) => costsBy(priceBook(await readPrices(postgres, projectId), list, seeded))
 
   return {
     of(projectId) {
@@ -71,6 +62,17 @@ export async function readPriceBook(postgres: Pick<Postgres, 'sql'>, projectId: 
 function priceBook(own: PriceList, list: PriceList, seeded: Finder): PriceBook {
   const owned = finder(call => findOwnPrices(own.prices, list, call))
   return { candidates: call => [owned(call), seeded(call)] }
+}
+
+/** What calls cost by a book: the first of its lists that has a cost for a call counts. */
+export function costsBy({ candidates }: PriceBook): CostOf {
+  return call => {
+    for (const rows of candidates(call)) {
+      const cost = costBy(rows, call)
+      if (cost) return cost
+    }
+    return undefined
+  }
 }
 
 /** Looks through the list once for each provider and model. */

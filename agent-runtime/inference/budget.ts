@@ -1,6 +1,7 @@
 import { readSpent, reserveSpend, settleSpend } from '../../db/budgets.ts'
 import type { CostOf, Prices } from '../../db/costs.ts'
 import { type Budgets, budgetsOf, budgetWithoutRoom, mostNanoUsd } from '../../db/domain/budget.ts'
+import { answerRoom } from '../../db/domain/model-size.ts'
 import type { PricedUsage } from '../../db/domain/pricing.ts'
 import type { NewRunEvent } from '../../db/domain/run.ts'
 import { readSettings } from '../../db/projects.ts'
@@ -10,7 +11,6 @@ import { WithoutModel } from '../hold.ts'
 import { CallUsage } from './call-usage.ts'
 import type { Model } from './models.ts'
 import type { Route } from './route.ts'
-import { answerRoom } from './tokens.ts'
 
 /** A call was not sent, as a budget has no room for the most that it can cost, or as that is not known. */
 export class OverBudget extends WithoutModel {

@@ -4,8 +4,8 @@ import { ChatOllama } from '@langchain/ollama'
 import { ChatOpenAI } from '@langchain/openai'
 import type { Config } from '../../db/config.ts'
 import type { Provider } from '../../db/domain/model-name.ts'
+import { answerRoom } from '../../db/domain/model-size.ts'
 import type { Model } from './models.ts'
-import { answerRoom } from './tokens.ts'
 
 /** `capped`: the provider is told to end its answer where the room that is kept for it ends. */
 type Open = (model: Model, config: Config, more?: { capped?: boolean }) => BaseChatModel

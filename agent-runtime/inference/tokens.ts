@@ -1,4 +1,5 @@
 import { type BaseMessage, ToolMessage } from '@langchain/core/messages'
+import { answerRoom } from '../../db/domain/model-size.ts'
 import type { Model } from './models.ts'
 
 /** What to do when messages do not fit: shorten the longest tool results, or refuse. */
@@ -19,10 +20,6 @@ export function countTokens(messages: BaseMessage[], tools: unknown[] = []): num
   const own = messages.map(message => perMessage + estimateTokens(textOf(message)))
   return own.reduce((sum, n) => sum + n, 0) + (tools.length > 0 ? estimateTokens(JSON.stringify(tools)) : 0)
 }
-
-/** Tokens of the model's window that are kept for its answer. */
-export const answerRoom = ({ contextWindow, maxOutput }: Pick<Model, 'contextWindow' | 'maxOutput'>) =>
-  Math.min(maxOutput, Math.floor(contextWindow / 4))
 
 /** The messages as they fit the model's window beside its answer. Throws OverflowError when they cannot be made to. */
 export function fitMessages(

@@ -12,10 +12,15 @@ export const smallestBudgetUsd = 0.0001
 
 type Settings = { budgetUsdPerDay: number | null; userBudgetUsdPerDay: number | null }
 
+export const allBudgets = ({ budgetUsdPerDay, userBudgetUsdPerDay }: Settings): Budgets => ({
+  project: nanoUsdOf(budgetUsdPerDay),
+  user: nanoUsdOf(userBudgetUsdPerDay),
+})
+
 /** The budgets that a project's settings give for a run, or undefined where there is none; a user's needs a user. */
 export function budgetsOf(settings: Settings, userId: string | null): Budgets | undefined {
-  const project = nanoUsdOf(settings.budgetUsdPerDay)
-  const user = userId === null ? null : nanoUsdOf(settings.userBudgetUsdPerDay)
+  const { project, user: each } = allBudgets(settings)
+  const user = userId === null ? null : each
   return project === null && user === null ? undefined : { project, user }
 }
 

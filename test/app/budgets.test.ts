@@ -24,6 +24,12 @@ const kept = async () => {
   const { budgetUsdPerDay, userBudgetUsdPerDay } = await readSettings(web.services.postgres, projectId)
   return [budgetUsdPerDay, userBudgetUsdPerDay]
 }
+const rowsOf = (text: string, label: string) => {
+  const table = text.replaceAll('<!-- -->', '').split(`aria-label="${label}"`)[1]?.split('</table>')[0] ?? ''
+  return [...table.matchAll(/<tr><th scope="row">.*?<\/tr>/gs)].map(([row]) =>
+    [...row.matchAll(/>([^<>]+)</g)].map(([, cell]) => cell),
+  )
+}
 const page = async () => (await visitor.get(path)).text()
 
 describe('budgets', () => {
@@ -46,6 +52,18 @@ describe('budgets', () => {
     const before = (await entries()).length
     await save('12.5', '')
     expect(await entries()).toHaveLength(before)
+  })
+
+  it('are compared with the longest answer of each model, before anything is refused', async () => {
+    const longest = async () => rowsOf(await page(), 'One longest answer of each model')
+    const model = ['openai/gpt-4.1-mini-2025-04-14', '32,768', '$0.05']
+    await save('', '')
+    expect(await longest()).toEqual([model])
+    await save('0.06', '10')
+    expect(await longest()).toEqual([[...model, '1']])
+    await save('10', '0.01')
+    expect(await longest()).toEqual([[...model, 'none: its calls are refused']])
+    await save('12.5', '')
   })
 
   it.each([
@@ -81,11 +99,7 @@ describe('budgets', () => {
       if ('id' in reserved) await settleSpend(postgres, reserved.id, cost * 1e9)
     }
     await reserveSpend(postgres, { projectId, userId: 'bob' }, { budgets, nanoUsd: 1.5e9 })
-    const text = (await page()).replaceAll(/<!-- -->/g, '')
-    const cells = [...text.matchAll(/<tr><th scope="row">.*?<\/tr>/gs)].map(([row]) =>
-      [...row.matchAll(/>([^<>]+)</g)].map(([, cell]) => cell),
-    )
-    expect(cells).toEqual([
+    expect(rowsOf(await page(), 'Spent today')).toEqual([
       ['All runs', '$5.40', '$1.50', '$3.10'],
       ['ada', '$3.00', '$0', '$1.00'],
       ['bob', '$1.00', '$1.50', '$1.50'],

@@ -1,18 +1,27 @@
 import { z } from 'zod'
 import { readBudgetDay } from '../../../db/budgets.ts'
-import { largestBudgetUsd, smallestBudgetUsd } from '../../../db/domain/budget.ts'
+import { costsBy, readPriceBook } from '../../../db/costs.ts'
+import { allBudgets, largestBudgetUsd, smallestBudgetUsd } from '../../../db/domain/budget.ts'
 import { type ProjectSettings, recordAudit, updateProject } from '../../../db/projects.ts'
 import type { Services } from '../../../db/services.ts'
 import { type FormErrors, parseForm } from '../../form.ts'
 import { changes } from './changes.ts'
+import { longestAnswers } from './longest-answers.ts'
 
 const usersShown = 5
 
-/** The project's budgets, and what has been spent today; nothing is counted where there is no budget. */
-export async function readBudgets({ postgres }: Services, { id, settings }: { id: string; settings: ProjectSettings }) {
+/**
+ * The project's budgets, what the models can cost that runs call, and what has been spent today; nothing is counted where
+ * there is no budget.
+ */
+export async function readBudgets({ postgres, config }: Services, { id, settings }: Pick<Asker, 'id' | 'settings'>) {
   const { budgetUsdPerDay: projectUsd, userBudgetUsdPerDay: userUsd } = settings
-  const today = await readBudgetDay(postgres, { projectId: id, users: usersShown })
-  return { projectUsd, userUsd, today }
+  const [today, book] = await Promise.all([
+    readBudgetDay(postgres, { projectId: id, users: usersShown }),
+    readPriceBook(postgres, id),
+  ])
+  const longest = longestAnswers(config.models, costsBy(book), allBudgets(settings), new Date())
+  return { projectUsd, userUsd, today, longest }
 }
 
 const dollars = z

@@ -2,14 +2,16 @@ import { Form } from '@remix-run/react'
 import { Button } from '../../components/button.tsx'
 import { Field } from '../../components/field.tsx'
 import { FigureTable } from '../../components/figure-table.tsx'
-import { nanoUsd } from '../../components/format.ts'
+import { nanoUsd, whole } from '../../components/format.ts'
 import { Input } from '../../components/input.tsx'
 import { Panel } from '../../components/page.tsx'
+import type { LongestAnswer } from './longest-answers.ts'
 
 type Amounts = { spentNanoUsd: number; reservedNanoUsd: number }
 type Shown = {
   projectUsd: number | null
   userUsd: number | null
+  longest: LongestAnswer[]
   today: { project: Amounts; users: ({ userId: string } & Amounts)[] }
 }
 type Props = {
@@ -34,7 +36,7 @@ export function Budgets({ budgets, mayChange, errors, saved, busy }: Props) {
           <Amount
             name="budgetUsdPerDay"
             label="All runs, US dollars a day"
-            hint="Empty is no budget. Too little for one long answer is too little for any call."
+            hint="Empty is no budget."
             value={projectUsd}
             error={errors?.budgetUsdPerDay}
           />
@@ -58,9 +60,43 @@ export function Budgets({ budgets, mayChange, errors, saved, busy }: Props) {
           </span>
         </div>
       </Form>
+      <Longest answers={budgets.longest} hasBudget={projectUsd !== null || userUsd !== null} />
       <Today budgets={budgets} />
     </Panel>
   )
+}
+
+/** Before a call the longest answer is reserved: a budget that does not cover one refuses every call of its model. */
+function Longest({ answers, hasBudget }: { answers: LongestAnswer[]; hasBudget: boolean }) {
+  const heads = ['One longest answer', 'Tokens', 'Costs at most', ...(hasBudget ? ['Covered a day'] : [])]
+  return (
+    <>
+      <FigureTable label="One longest answer of each model" heads={heads}>
+        {answers.map(({ model, tokens, nanoUsd: most, aDay }) => (
+          <tr key={model}>
+            <th scope="row">
+              <span className="block max-w-40 truncate sm:max-w-96" title={model}>
+                {model}
+              </span>
+            </th>
+            <td>{whole(tokens)}</td>
+            <td>{nanoUsd(most)}</td>
+            {hasBudget && <Covered aDay={aDay} isPriced={most !== null} />}
+          </tr>
+        ))}
+      </FigureTable>
+      <p className="px-4 py-3 text-muted text-sm">
+        A call needs so much room in a budget, and room for what is asked; what it did not cost is given back when it
+        ends.
+      </p>
+    </>
+  )
+}
+
+function Covered({ aDay, isPriced }: { aDay: number | null; isPriced: boolean }) {
+  if (aDay === 0)
+    return <td className="text-bad">{isPriced ? 'none: its calls are refused' : 'none: add its price'}</td>
+  return <td>{aDay === null ? 'any number' : whole(aDay)}</td>
 }
 
 type AmountProps = { name: string; label: string; hint: string; value: number | null; error?: string }
