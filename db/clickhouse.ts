@@ -51,7 +51,8 @@ export function openClickHouse({ url, bodies }: { url: string; bodies?: BodyFile
       query: sql,
       format: 'JSONEachRow',
       query_params: params,
-      clickhouse_settings: settings,
+      // What fails half-way is an error then, never half an answer.
+      clickhouse_settings: { ...settings, wait_end_of_query: 1 },
       abort_signal: signal,
     })
     return (await found.json<unknown>()).map(value => row.parse(value))

@@ -48,7 +48,10 @@ export function createClickHouseHttp(engine: Engine, bodies: InsertBodies, login
     await engine.use(lane, asked.overrides, async run => {
       const stop = watch(response, run)
       try {
-        const chunks = selects.includes(keyword) ? rows(run, text, asked) : whole(run, text, asked)
+        // The engine plans what it streams, and looks through the indexes for it, on this thread: nobody else is served
+        // meanwhile, so only what may be larger than memory goes that way.
+        const streams = selects.includes(keyword) && !asked.waitsForEnd
+        const chunks = streams ? rows(run, text, asked) : whole(run, text, asked)
         await sendResult(request, response, chunks, { queryId })
       } finally {
         await stop()

@@ -15,6 +15,8 @@ export type Asked = {
   file?: string
   queryId?: string
   format: string
+  /** The answer begins when the query has ended. */
+  waitsForEnd: boolean
   overrides: Overrides
 }
 
@@ -50,6 +52,7 @@ export async function readRequest(request: IncomingMessage, url: URL): Promise<A
     file: [request.headers[bodyHeader]].flat()[0],
     queryId: given.get('query_id') ?? undefined,
     format: given.get('default_format') ?? 'TabSeparated',
+    waitsForEnd: given.get('wait_end_of_query') === '1',
     overrides: { settings, parameters },
   }
   const query = given.get('query') ?? form?.find(([name]) => name === 'query')?.[1]

@@ -153,6 +153,25 @@ describe('a session', () => {
     expect((await Promise.allSettled(heavy)).every(({ status }) => status === 'rejected')).toBe(true)
   })
 
+  it('answers others while it is planned', async () => {
+    // A scalar subquery is computed when its query is planned.
+    const slow = 'select (select sum(sleepEachRow(0.5)) from numbers(4)) as n'
+    const planned = clickhouse.query({ sql: slow, row: z.unknown() }).then(() => 'planned')
+    const elapsed = 'select max(elapsed) as s from system.processes where query like {like:String}'
+    const row = z.object({ s: z.coerce.number() })
+    const since = async () => (await clickhouse.query({ sql: elapsed, params: { like: `${slow}%` }, row }))[0]?.s
+    expect(
+      await Promise.race([
+        planned,
+        expect
+          .poll(since)
+          .toBeGreaterThan(0)
+          .then(() => 'others'),
+      ]),
+    ).toBe('others')
+    expect(await planned).toBe('planned')
+  })
+
   it('is killed when its client goes away', async () => {
     const mark = `gone-${randomBytes(4).toString('hex')}`
     const row = z.object({ n: z.coerce.number() })
@@ -265,6 +284,9 @@ describe('results', () => {
     const broken = await ask({}, { body: late })
     expect(broken.status).toBe(200)
     await expect(broken.text()).rejects.toThrow(/terminated/)
+    const waited = await ask({ wait_end_of_query: '1' }, { body: late })
+    expect([waited.status, waited.headers.get('x-clickhouse-exception-code')]).toEqual([400, '395'])
+    expect(await waited.text()).toMatch(/^Code: 395\. DB::Exception: /)
   })
 
   it('of 300 MB come row by row', async () => {
