@@ -47,8 +47,7 @@ export function openEngine({ dataDir, memoryBytes }: { dataDir: string; memoryBy
   /** Runs `work` on a free session of the lane, with the overrides in force for it alone. */
   async function use<T>(lane: 'reads' | 'writes', overrides: Overrides, work: (run: Run) => Promise<T>): Promise<T> {
     const pooled = await take(lane === 'reads' ? reads : writes)
-    const settings = { ...overrides.settings }
-    delete settings.log_comment
+    const settings = changed(base, overrides.settings)
     let spoilt = false
     const spoil = () => {
       spoilt = true
@@ -68,7 +67,7 @@ export function openEngine({ dataDir, memoryBytes }: { dataDir: string; memoryBy
     const back = Object.keys(settings).map(
       name => `${name} = ${base[name] === undefined ? 'default' : literal(base[name])}`,
     )
-    const emptied = Object.keys(prefixed(parameters)).map(name => `${name} = ''`)
+    const emptied = largeOnes(prefixed(parameters)).map(name => `${name} = ''`)
     if (back.length + emptied.length === 0) return true
     return session.queryAsync(`set ${[...back, ...emptied].join(', ')}`).then(
       () => true,
@@ -130,6 +129,11 @@ export type Run = {
 
 const tooMany = (why: string) =>
   new SqlError(202, `Too many simultaneous queries: ${why}. (TOO_MANY_SIMULTANEOUS_QUERIES)`)
+/** The settings that are not so already. A session is known to others by its comment, which stays. */
+const changed = (base: Record<string, string>, { log_comment: _, ...settings }: Record<string, string> = {}) =>
+  Object.fromEntries(Object.entries(settings).filter(([name, value]) => base[name] !== value))
+/** No query is run without values of its own, so old ones are emptied only for the room they take. */
+const largeOnes = (values: Record<string, string>) => Object.keys(values).filter(name => values[name]!.length > 4096)
 const prefixed = (parameters: Record<string, string> = {}) =>
   Object.fromEntries(Object.entries(parameters).map(([name, value]) => [`param_${name}`, value]))
 const assignments = (values: Record<string, string>) =>
