@@ -49,6 +49,7 @@ export function openEngine({ dataDir, memoryBytes }: { dataDir: string; memoryBy
     const pooled = await take(lane === 'reads' ? reads : writes)
     const settings = changed(base, overrides.settings)
     let spoilt = false
+    let failed = true
     const spoil = () => {
       spoilt = true
     }
@@ -56,12 +57,18 @@ export function openEngine({ dataDir, memoryBytes }: { dataDir: string; memoryBy
     try {
       const prelude = { ...settings, ...prefixed(overrides.parameters) }
       if (Object.keys(prelude).length > 0) await pooled.session.queryAsync(`set ${assignments(prelude)}`)
-      return await work(run)
+      const done = await work(run)
+      failed = false
+      return done
     } finally {
+      if (!spoilt && failed) spoilt = !(await empty(pooled))
       if (!spoilt) spoilt = !(await restore(pooled, settings, overrides.parameters))
       release(spoilt ? replace(pooled) : pooled)
     }
   }
+
+  /** What a query had made before it failed would else be the beginning of the session's next answer, to anybody. */
+  const empty = ({ session }: Pooled) => works(session.queryAsync('select 1'))
 
   async function restore({ session }: Pooled, settings: Record<string, string>, parameters = {}) {
     const back = Object.keys(settings).map(
@@ -69,10 +76,7 @@ export function openEngine({ dataDir, memoryBytes }: { dataDir: string; memoryBy
     )
     const emptied = largeOnes(prefixed(parameters)).map(name => `${name} = ''`)
     if (back.length + emptied.length === 0) return true
-    return session.queryAsync(`set ${[...back, ...emptied].join(', ')}`).then(
-      () => true,
-      () => false,
-    )
+    return works(session.queryAsync(`set ${[...back, ...emptied].join(', ')}`))
   }
 
   function replace(pooled: Pooled) {
@@ -129,6 +133,12 @@ export type Run = {
 
 const tooMany = (why: string) =>
   new SqlError(202, `Too many simultaneous queries: ${why}. (TOO_MANY_SIMULTANEOUS_QUERIES)`)
+const works = (work: Promise<unknown>): Promise<boolean> =>
+  work.then(
+    () => true,
+    () => false,
+  )
+
 /** The settings that are not so already. A session is known to others by its comment, which stays. */
 const changed = (base: Record<string, string>, { log_comment: _, ...settings }: Record<string, string> = {}) =>
   Object.fromEntries(Object.entries(settings).filter(([name, value]) => base[name] !== value))

@@ -289,6 +289,17 @@ describe('results', () => {
     expect(await waited.text()).toMatch(/^Code: 395\. DB::Exception: /)
   })
 
+  it('hold nothing of a query that failed before, of whomever it was', async () => {
+    const secret = 'select throwIf(number = 150000) as x from numbers(200000) settings max_threads = 1'
+    const ways: Record<string, string>[] = [{ wait_end_of_query: '1' }, {}]
+    for (let i = 0; i < 24; i++) {
+      const failed = await ask({ wait_end_of_query: '1' }, { body: `${secret} format TSV` })
+      expect(failed.headers.get('x-clickhouse-exception-code')).toBe('395')
+      const answers = ways.map(async how => (await (await ask(how, { body: 'select 1' })).text()).length)
+      expect(await Promise.all(answers)).toEqual([2, 2])
+    }
+  })
+
   it('of 300 MB come row by row', async () => {
     let rows = 0
     const sql = "select repeat('x', 1000) as text from numbers(300000)"
