@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { storableJson } from './domain/json.ts'
 import { isTerminal, parseRunEvent } from './domain/run.ts'
 import { doorbellChannel } from './doorbells.ts'
 import { eventsBell, type LiveLog, numbered, unnumbered } from './event-log.ts'
@@ -22,7 +23,7 @@ export function openPostgresLog({ sql }: Pick<Postgres, 'sql'>): LiveLog {
         ), written as (
           insert into run_events (run_id, seq, event)
           select ${runId}, head.seq - ${made.length} + item.n, item.event
-          from head, jsonb_array_elements(${JSON.stringify(made)}::text::jsonb) with ordinality as item (event, n)
+          from head, jsonb_array_elements(${storableJson(made)}::text::jsonb) with ordinality as item (event, n)
           returning seq
         )
         select max(seq) as last, pg_notify(${doorbellChannel}, ${eventsBell(runId)}) from written`
@@ -30,7 +31,7 @@ export function openPostgresLog({ sql }: Pick<Postgres, 'sql'>): LiveLog {
     },
     async begin(writer, event) {
       const { runId, attempt } = writer
-      const made = JSON.stringify(unnumbered(writer, event))
+      const made = storableJson(unnumbered(writer, event))
       const begun = await sql`
         with head as (
           insert into run_heads (run_id, seq, attempt, ended)

@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis'
 import { z } from 'zod'
+import { storableJson } from './domain/json.ts'
 import { isTerminal, parseRunEvent, type RunEvent } from './domain/run.ts'
 import { channelOf } from './doorbells.ts'
 import { eventsBell, type LiveLog, numbered, type RunWriter, type Unnumbered, unnumbered } from './event-log.ts'
@@ -26,7 +27,7 @@ export function openRedisLog(redis: Redis): LiveLog {
   async function write(writer: RunWriter, events: Unnumbered[], { first }: { first: boolean }) {
     const ended = isTerminal(events.at(-1)?.type ?? '') ? '1' : '0'
     const bell = eventsBell(writer.runId)
-    const entries = events.map(event => JSON.stringify(event))
+    const entries = events.map(storableJson)
     const [stream, head] = keysOf(writer.runId)
     const args = [stream, head, writer.attempt, ended, channelOf(bell), bell, first ? '1' : '0', ...entries]
     const last = z.number().parse(await redis.eval(appendScript, 2, ...args))

@@ -1,8 +1,23 @@
-import { bigint, boolean, integer, jsonb, numeric, pgTable, primaryKey, text, timestamp } from 'drizzle-orm/pg-core'
+import {
+  bigint,
+  boolean,
+  customType,
+  integer,
+  jsonb,
+  numeric,
+  pgTable,
+  primaryKey,
+  text,
+  timestamp,
+} from 'drizzle-orm/pg-core'
 import type { Pinned } from './domain/flags/arm.ts'
+import { storableJson, storableText } from './domain/json.ts'
 import { runStatuses } from './domain/run.ts'
 
 const moment = (name: string) => timestamp(name, { withTimezone: true })
+/** What tools, models and people said may hold what Postgres refuses. */
+const said = customType<{ data: string }>({ dataType: () => 'text', toDriver: storableText })
+const saidJson = customType<{ data: unknown; driverData: string }>({ dataType: () => 'jsonb', toDriver: storableJson })
 const createdAt = () => moment('created_at').notNull().defaultNow()
 const updatedAt = () => moment('updated_at').notNull().defaultNow()
 
@@ -165,10 +180,10 @@ export const runs = pgTable('runs', {
   workflowVersion: text('workflow_version').notNull(),
   status: text('status', { enum: runStatuses }).notNull().default('queued'),
   input: jsonb('input').$type<unknown>().notNull(),
-  result: jsonb('result').$type<unknown>(),
-  error: text('error'),
+  result: saidJson('result').$type<unknown>(),
+  error: said('error'),
   servedBy: text('served_by', { enum: ['ai', 'deterministic'] }),
-  servedReason: text('served_reason'),
+  servedReason: said('served_reason'),
   userId: text('user_id'),
   sessionId: text('session_id'),
   metadata: jsonb('metadata').$type<Record<string, unknown>>().notNull().default({}),
@@ -197,7 +212,7 @@ export const runInterrupts = pgTable(
   {
     runId: text('run_id').notNull(),
     interruptId: text('interrupt_id').notNull(),
-    value: jsonb('value').$type<unknown>().notNull(),
+    value: saidJson('value').$type<unknown>().notNull(),
     decision: jsonb('decision').$type<unknown>(),
     approver: text('approver'),
     askedAt: moment('asked_at').notNull().defaultNow(),

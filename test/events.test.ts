@@ -223,6 +223,16 @@ describe.each(['Postgres', 'Redis'] as const)('the event log of runs on %s', sto
     expect(event).toMatchObject({ type: 'tool.end', node: 'act', task_id: 'k', span_id: 's', data: { result: value } })
     expect(runEventData['tool.end'].parse(event?.data)).toEqual(event?.data)
   })
+
+  it('writes U+FFFD for NUL and for half of a character, and nothing else', async () => {
+    const run = await newRun()
+    const text = (nul: string, half: string) => `a${nul}b ${half}. \\u0000 \u0001 🜂`
+    await log.begin(writer(run), progress(text('\0', '🜂'.slice(1))))
+    await log.append(writer(run), [progress(text('\0', '🜂'.slice(0, 1))), done])
+    const events = await elsewhere.read(run, 0, 10)
+    expect(events.slice(0, 2).map(({ data }) => data)).toEqual(upTo(2).map(() => ({ text: text('\ufffd', '\ufffd') })))
+    expect(events.at(-1)?.type).toBe('done')
+  })
 })
 
 async function cutRedis(url: string) {

@@ -11,6 +11,18 @@ export function readJson(text: string): Json | undefined {
   }
 }
 
+const unstorable = /\\u(?:0000|d[89a-f])/
+
+/** A value's JSON as Postgres keeps it: U+FFFD in the place of each NUL, and of each half of a character that a cut left. */
+export function storableJson(value: unknown): string {
+  const json = JSON.stringify(value)
+  if (!unstorable.test(json)) return json
+  return json.replace(/\\(?:u(0000|d[89a-f][0-9a-f]{2})|.)/g, (found, code) => (code ? '\\ufffd' : found))
+}
+
+/** A text as Postgres keeps it. */
+export const storableText = (text: string) => text.toWellFormed().replaceAll('\0', '\ufffd')
+
 const longNumber = /-?\d{16,}/
 
 /**

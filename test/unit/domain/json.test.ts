@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { prettyJson, readJson } from '../../../db/domain/json.ts'
+import { prettyJson, readJson, storableJson, storableText } from '../../../db/domain/json.ts'
 
 test.each([
   ['{"a":[1,2]}', '{\n  "a": [\n    1,\n    2\n  ]\n}'],
@@ -18,4 +18,14 @@ test('tells JSON from text that begins like it', () => {
   expect(readJson('null')).toBeNull()
   expect(readJson('nothing')).toBeUndefined()
   expect(readJson('')).toBeUndefined()
+})
+
+test.each([
+  ['a\0b', 'a\ufffdb'],
+  ['🜂'.slice(0, 1), '\ufffd'],
+  [`${'🜂'.slice(1)}x`, '\ufffdx'],
+  ['🜂 \\u0000 \\\0 \\ud800 "\n', '🜂 \\u0000 \\\ufffd \\ud800 "\n'],
+])('makes %j storable', (text, stored) => {
+  expect(storableText(text)).toBe(stored)
+  expect(JSON.parse(storableJson({ [text]: [text] }))).toEqual({ [stored]: [stored] })
 })
