@@ -5,7 +5,7 @@ import { checkUrl } from '../db/outbound.ts'
 import { readSettings } from '../db/projects.ts'
 import { cancelRun } from '../db/run-attempts.ts'
 import { answerInterrupt, type RunInterrupt, resumeRun } from '../db/run-interrupts.ts'
-import { createRun, findRunByKey, type Run } from '../db/runs.ts'
+import { createRun, findRun, findRunByKey, type Run } from '../db/runs.ts'
 import type { Services } from '../db/services.ts'
 import { ApiError, parseInput } from './api-error.ts'
 import { enqueueRun, jobId, tellQueued } from './enqueue.ts'
@@ -103,7 +103,7 @@ function callable(url: string, { allowPrivateAddresses }: Services['config']): s
 export async function cancel(services: Services, run: Run): Promise<Run> {
   const { postgres, queues, events, log } = services
   const changed = await cancelRun(postgres, run.id)
-  if (!changed) return run
+  if (!changed) return (await findRun(postgres, run.id)) ?? run
   if (changed.status === 'running') {
     await events.nudge(run.id)
     return changed

@@ -3,7 +3,7 @@ import { openPrices } from '../db/costs.ts'
 import { type Changed, concerns } from '../db/flag-held.ts'
 import type { Flags } from '../db/flag-memory.ts'
 import type { Payload } from '../db/queues.ts'
-import { beat, claimRun, interruptRun, requeueRun } from '../db/run-attempts.ts'
+import { beat, claimRun, interruptRun, type Question, requeueRun } from '../db/run-attempts.ts'
 import { findRun, type Run } from '../db/runs.ts'
 import type { RunUsage } from '../db/schema.ts'
 import type { Running, Services } from '../db/services.ts'
@@ -169,7 +169,9 @@ async function conclude(
   if (halted === 'cancelled') return end('cancelled', {})
   // Lost to the queue alone, the run is still ours in the row: give it back. Lost to another worker, this changes nothing.
   if (halted === 'lost') return giveBack(services, run, usage)
-  if (outcome.kind === 'interrupted') return pause(runtime, run, attempted)
+  if (outcome.kind === 'interrupted')
+    // Cancel may have been asked for since the last look: nobody would hear of it once the run is paused.
+    return (await pause(runtime, run, attempted, outcome.questions)) ? undefined : end('cancelled', {})
   const error = outcome.kind === 'failed' ? outcome.error : new Error('it was halted')
   services.log.warn('a run failed', { run: run.id, workflow: run.workflow, error })
   return end('error', { error: error.message })
@@ -182,22 +184,19 @@ async function giveBack({ postgres }: Services, run: Run, usage: RunUsage): Prom
   return mine ? { ...attempt, projectId: run.projectId } : undefined
 }
 
+/** Puts the run's questions; false when it is not to wait for their answers. */
 async function pause(
-  { services }: Runtime,
+  { services: { postgres } }: Runtime,
   run: Run,
-  { outcome, serving, usage, writer }: Attempted,
-): Promise<undefined> {
-  if (outcome.kind !== 'interrupted') return
+  { serving, usage, writer }: Attempted,
+  questions: Question[],
+): Promise<boolean> {
   const served = { servedBy: serving.servedBy, servedReason: serving.reason, usage }
-  const fresh = await interruptRun(
-    services.postgres,
-    { runId: run.id, attempt: run.attempt },
-    outcome.questions,
-    served,
-  )
+  const fresh = await interruptRun(postgres, { runId: run.id, attempt: run.attempt }, questions, served)
   for (const { interruptId, value } of fresh ?? [])
     writer.emit({ type: 'interrupt', data: { interrupt_id: interruptId, value } })
   await writer.flush()
+  return fresh !== undefined
 }
 
 async function archive(runtime: Runtime, runId: string) {

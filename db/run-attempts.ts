@@ -1,4 +1,5 @@
-import { and, eq, inArray, isNull, sql } from 'drizzle-orm'
+import { and, eq, isNull, sql } from 'drizzle-orm'
+import type { RunStatus } from './domain/run.ts'
 import { type Tx, writeMessages } from './outbox.ts'
 import type { Postgres } from './postgres.ts'
 import type { Run } from './runs.ts'
@@ -86,13 +87,16 @@ export async function requeueRun({ orm }: Orm, attempt: Attempt, because: Queued
 
 export type Question = { interruptId: string; value: unknown }
 
-/** Pauses the run at its questions, each asked once; answers those that are new, or undefined when the attempt lost it. */
+/**
+ * Pauses the run at its questions, each asked once; answers those that are new, or undefined when the attempt lost it or
+ * is to cancel it.
+ */
 export function interruptRun({ orm }: Orm, attempt: Attempt, questions: Question[], served: Served) {
   return orm.transaction(async tx => {
     const rows = await tx
       .update(runs)
       .set({ status: 'interrupted', ...served })
-      .where(own(attempt))
+      .where(and(own(attempt), isNull(runs.cancelRequestedAt)))
       .returning({ id: runs.id })
     if (rows.length === 0) return undefined
     const asked = await tx
@@ -118,27 +122,25 @@ export async function markEnqueued({ orm }: Orm, { runId, attempt }: Attempt) {
     .where(and(eq(runs.id, runId), eq(runs.attempt, attempt), eq(runs.status, 'queued'), isNull(runs.enqueuedAt)))
 }
 
-/** Asks the worker that holds the run to cancel it; a run that no worker holds is cancelled here, under a new attempt. */
-export async function cancelRun({ orm }: Orm, runId: string): Promise<Run | undefined> {
-  const idle = await orm.transaction(async tx => {
+/**
+ * Asks the worker that holds the run to cancel it; a run that no worker holds is cancelled here, under a new attempt. Its
+ * row is locked first, since workers take and pause runs meanwhile.
+ */
+export function cancelRun({ orm }: Orm, runId: string): Promise<Run | undefined> {
+  return orm.transaction(async tx => {
+    const [found] = await tx.select({ status: runs.status }).from(runs).where(eq(runs.id, runId)).for('update')
+    if (!found || !openStatuses.has(found.status)) return undefined
+    const asked = { cancelRequestedAt: sql`coalesce(${runs.cancelRequestedAt}, now())` }
+    const idle = { ...asked, status: 'cancelled' as const, attempt: sql`${runs.attempt} + 1`, endedAt: sql`now()` }
+    const isIdle = found.status !== 'running'
     const [run] = await tx
       .update(runs)
-      .set({
-        status: 'cancelled',
-        attempt: sql`${runs.attempt} + 1`,
-        cancelRequestedAt: sql`now()`,
-        endedAt: sql`now()`,
-      })
-      .where(and(eq(runs.id, runId), inArray(runs.status, ['queued', 'interrupted'])))
+      .set(isIdle ? idle : asked)
+      .where(eq(runs.id, runId))
       .returning()
-    if (run) await tellWebhook(tx, run)
+    if (run && isIdle) await tellWebhook(tx, run)
     return run
   })
-  if (idle) return idle
-  const [busy] = await orm
-    .update(runs)
-    .set({ cancelRequestedAt: sql`coalesce(${runs.cancelRequestedAt}, now())` })
-    .where(and(eq(runs.id, runId), eq(runs.status, 'running')))
-    .returning()
-  return busy
 }
+
+const openStatuses = new Set<RunStatus>(['queued', 'running', 'interrupted'])
