@@ -118,17 +118,26 @@ function stopCalls(flags: Flags, changed: Changed, work: Iterable<{ run: Run; ho
 
 /** Keeps the run's heartbeat, and halts the hold when cancel is asked for, or the run has gone to another worker. */
 async function watchRun({ events, postgres, log }: Services, run: Run, hold: Hold, lostAfterMs: number) {
-  let heardAt = Date.now()
+  let keptAt = Date.now()
+  // Others take the run over when it is not heard of: stop before they begin.
+  const leftMs = () => keptAt + lostAfterMs * 0.7 - Date.now()
+  const giveUp = () => hold.halt('lost', 'the heartbeat could not be kept')
   const look = async () => {
+    const askedAt = Date.now()
+    // A database that has gone silent answers nothing, not even an error. Between the two timers an answer is heard that
+    // lay waiting while this process was too busy to hear it.
+    const momentMs = lostAfterMs * 0.1
+    let late: NodeJS.Timeout = setTimeout(() => (late = setTimeout(giveUp, momentMs)), leftMs() - momentMs)
     try {
       const { mine, cancelRequested } = await beat(postgres, { runId: run.id, attempt: run.attempt })
-      heardAt = Date.now()
+      keptAt = Math.max(keptAt, askedAt)
       if (!mine) hold.halt('lost', 'another worker took the run over')
       else if (cancelRequested) hold.halt('cancelled', 'cancel was asked for')
     } catch (error) {
       log.warn('a heartbeat of a run failed', { run: run.id, error })
-      // Others take the run over when it is not heard of: stop before they begin.
-      if (Date.now() - heardAt > lostAfterMs * 0.7) hold.halt('lost', 'the heartbeat could not be kept')
+      if (leftMs() < 0) giveUp()
+    } finally {
+      clearTimeout(late)
     }
   }
   const unlisten = await events.onNudge(run.id, () => void look())

@@ -53,9 +53,12 @@ export async function openQueues({
   const classes = config.redisUrl ? onRedis(config.redisUrl, log) : await onPostgres(postgres, log)
   const queues = new Map<string, Queue>()
   const queue = (name: QueueName) => {
-    const known = queues.get(name) ?? classes.makeQueue(name)
-    queues.set(name, known)
-    return known
+    const known = queues.get(name)
+    if (known) return known
+    const made = classes.makeQueue(name)
+    made.on('error', error => log.warn(`the queue ${name} failed`, { cause: error.message }))
+    queues.set(name, made)
+    return made
   }
   return {
     async add(name, id, payload) {
