@@ -16,12 +16,14 @@ const lostLogMs = 30_000
 export async function streamRun(services: Services, run: Run, req: Request, res: Response) {
   const { events } = services
   const ref = { runId: run.id, projectId: run.projectId }
+  const gone = new AbortController()
+  res.on('close', () => gone.abort())
   const head = await events.head(ref)
+  // The reader may have left before anybody listened for that: nothing says so again.
+  if (res.closed) return
   const after = Math.min(cursorOf(req), head?.seq ?? 0)
   if (head?.ended && after >= head.seq) return void res.status(204).end()
 
-  const gone = new AbortController()
-  res.on('close', () => gone.abort())
   const bell = new Bell(gone.signal)
   // First the doorbell, then the log: what is written in between rings.
   const unsubscribe = await events.subscribe(run.id, () => bell.ring())

@@ -150,6 +150,39 @@ it('gives a reader that does not read tokens joined, and loses none of the text'
   expect(events.at(-1)?.type).toBe('done')
 })
 
+it('lets go of a reader that left while its stream was being opened', async () => {
+  const { id } = await newRun()
+  const { events } = runtime.services
+  const { head, subscribe } = events
+  let listening = 0
+  events.subscribe = async (...args) => {
+    const stop = await subscribe(...args)
+    listening++
+    return () => {
+      listening--
+      stop()
+    }
+  }
+  const stop = new AbortController()
+  const opening = new Promise<void>(resolve => {
+    events.head = async ref => {
+      stop.abort()
+      // Time for the server to see that its reader is gone.
+      await new Promise(seen => setTimeout(seen, 200))
+      const found = await head(ref)
+      resolve()
+      return found
+    }
+  })
+  const headers = { authorization: `Bearer ${runtime.key}` }
+  await fetch(`${runtime.url}/v1/runs/${id}/stream`, { headers, signal: stop.signal }).catch(() => {})
+  await opening
+  Object.assign(events, { head })
+  expect((await runtime.watch(id, { until: () => true })).events).toHaveLength(1)
+  await expect.poll(() => listening, { timeout: 20_000 }).toBe(0)
+  Object.assign(events, { subscribe })
+})
+
 it('joins tokens of one message only', () => {
   const token = (seq: number, message_id: string): RunEvent => ({
     v: 1,
