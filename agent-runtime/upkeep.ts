@@ -30,6 +30,8 @@ export const upkeepTimes: UpkeepTimes = {
 }
 
 const mostLostWorkers = 4
+/** Lost runs must not wait long for the live logs of ended ones to go. */
+const trimsAtOnce = 10
 
 /**
  * Mends what processes leave behind when they die: runs whose worker is lost, runs without a job, answered questions not
@@ -40,6 +42,7 @@ export function startUpkeep(runtime: Runtime, times: UpkeepTimes): { stop(): Pro
   let timer: NodeJS.Timeout | undefined
   let stopped = false
   let rounds = 0
+  let trimsOn = false
 
   async function round() {
     for (const run of await reviveLostRuns(services.postgres, times.lostAfterMs)) await revive(runtime, run)
@@ -50,8 +53,8 @@ export function startUpkeep(runtime: Runtime, times: UpkeepTimes): { stop(): Pro
       if (attempt !== undefined) await enqueueRun(services, { runId, projectId, attempt })
     }
     for (const run of await listUnarchived(services.postgres, times.archiveAfterMs)) await archiveRun(runtime, run)
-    if (rounds++ % 30 !== 0) return
-    await services.events.trim(await listTrimmable(services.postgres, times.keepLiveMs))
+    if (rounds++ % 30 !== 0 && !trimsOn) return
+    trimsOn = await trim(services, times.keepLiveMs)
     await removeOldBudgetDays(services.postgres)
   }
 
@@ -71,6 +74,13 @@ export function startUpkeep(runtime: Runtime, times: UpkeepTimes): { stop(): Pro
       await Promise.race([last, new Promise(resolve => setTimeout(resolve, 1_000))])
     },
   }
+}
+
+/** Whether there may be more to trim. */
+async function trim({ events, postgres }: Services, keepLiveMs: number): Promise<boolean> {
+  for (let n = 0; n < trimsAtOnce; n++)
+    if ((await events.trim(await listTrimmable(postgres, keepLiveMs))) === 0) return false
+  return true
 }
 
 async function requeue(services: Services, run: Run) {

@@ -60,7 +60,8 @@ export function openPostgresLog({ sql }: Pick<Postgres, 'sql'>): LiveLog {
     },
     async expire() {},
     async trim(runIds) {
-      if (runIds.length > 0) await sql`delete from run_heads where run_id in ${sql(runIds)}`
+      if (runIds.length === 0) return 0
+      return (await sql`delete from run_heads where run_id in ${sql(runIds)}`).count
     },
   }
 }

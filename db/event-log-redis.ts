@@ -60,7 +60,7 @@ export function openRedisLog(redis: Redis): LiveLog {
     },
     async trim(runIds) {
       const keys = runIds.flatMap(keysOf)
-      if (keys.length > 0) await redis.del(...keys)
+      return keys.length > 0 ? redis.del(...keys) : 0
     },
   }
 }

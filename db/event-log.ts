@@ -11,7 +11,8 @@ export type LiveLog = {
   head(runId: string): Promise<Head | undefined>
   /** The run is archived: its live log may go in an hour, where the store can do that by itself. */
   expire(runId: string): Promise<void>
-  trim(runIds: string[]): Promise<void>
+  /** Answers how many it found. */
+  trim(runIds: string[]): Promise<number>
 }
 
 /** A write by an attempt that is no longer the run's own, or after its terminal event. */

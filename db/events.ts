@@ -32,8 +32,8 @@ export type RunEventLog = {
   subscribe(runId: string, onDoorbell: () => void): Promise<() => void>
   /** Copies an ended run to ClickHouse; the live log then ends within hours. Safe to repeat. */
   archive(run: RunRef): Promise<void>
-  /** Drops live logs that were archived. */
-  trim(runIds: string[]): Promise<void>
+  /** Drops live logs that were archived; answers how many it found. */
+  trim(runIds: string[]): Promise<number>
   /** Tells the worker that holds the run to look at its row: cancel was asked for, or an attempt took over. */
   nudge(runId: string): Promise<void>
   onNudge(runId: string, look: () => void): Promise<() => void>
