@@ -17,6 +17,7 @@ import { runStatuses } from './domain/run.ts'
 const moment = (name: string) => timestamp(name, { withTimezone: true })
 /** What tools, models and people said may hold what Postgres refuses. */
 const said = customType<{ data: string }>({ dataType: () => 'text', toDriver: storableText })
+/** Drizzle's own column would read a text a second time: what was said as "42" or "null" must not come back as another value. */
 const saidJson = customType<{ data: unknown; driverData: string }>({ dataType: () => 'jsonb', toDriver: storableJson })
 const createdAt = () => moment('created_at').notNull().defaultNow()
 const updatedAt = () => moment('updated_at').notNull().defaultNow()
@@ -179,7 +180,7 @@ export const runs = pgTable('runs', {
   workflow: text('workflow').notNull(),
   workflowVersion: text('workflow_version').notNull(),
   status: text('status', { enum: runStatuses }).notNull().default('queued'),
-  input: jsonb('input').$type<unknown>().notNull(),
+  input: saidJson('input').$type<unknown>().notNull(),
   result: saidJson('result').$type<unknown>(),
   error: said('error'),
   servedBy: text('served_by', { enum: ['ai', 'deterministic'] }),
@@ -213,7 +214,7 @@ export const runInterrupts = pgTable(
     runId: text('run_id').notNull(),
     interruptId: text('interrupt_id').notNull(),
     value: saidJson('value').$type<unknown>().notNull(),
-    decision: jsonb('decision').$type<unknown>(),
+    decision: saidJson('decision').$type<unknown>(),
     approver: text('approver'),
     askedAt: moment('asked_at').notNull().defaultNow(),
     answeredAt: moment('answered_at'),
