@@ -31,6 +31,8 @@ export class ApiError extends Error {
 
 /** Parses input, or throws 400 with the path of its first fault. */
 export function parseInput<T>(schema: z.ZodType<T>, value: unknown, under: string[] = []): T {
+  const odd = findOddText(value, under)
+  if (odd) throw new ApiError(400, `${odd.join('.') || 'the body'}: ${noOddText}`, { path: odd.join('.') || undefined })
   const parsed = schema.safeParse(value)
   if (parsed.success) return parsed.data
   const [issue] = parsed.error.issues
@@ -40,6 +42,24 @@ export function parseInput<T>(schema: z.ZodType<T>, value: unknown, under: strin
     path: path || undefined,
   })
 }
+
+const noOddText = 'must not hold the character NUL or half of a character'
+const isOdd = (text: string) => text.includes('\0') || !text.isWellFormed()
+
+/** Where in a value a text or a key stands that Postgres does not take. */
+function findOddText(value: unknown, path: string[]): string[] | undefined {
+  if (typeof value === 'string') return isOdd(value) ? path : undefined
+  if (typeof value !== 'object' || value === null) return undefined
+  for (const [key, one] of Object.entries(value)) {
+    const odd = isOdd(key) ? path : findOddText(one, [...path, key])
+    if (odd) return odd
+  }
+  return undefined
+}
+
+/** Refuses addresses that hold NUL: no run, project or user has it in its name. */
+export const refuseOddAddress: RequestHandler = (req, _res, next) =>
+  next(req.url.includes('%00') ? new ApiError(400, `the address ${noOddText}`) : undefined)
 
 /** An async handler whose errors go to `answerErrors`. */
 export const handle =

@@ -4,7 +4,7 @@ import { runStatuses } from '../db/domain/run.ts'
 import { listInterrupts } from '../db/run-interrupts.ts'
 import { listRuns, type Run, runCost } from '../db/runs.ts'
 import type { Services } from '../db/services.ts'
-import { ApiError, answerErrors, handle, parseInput } from './api-error.ts'
+import { ApiError, answerErrors, handle, parseInput, refuseOddAddress } from './api-error.ts'
 import { callerOf, callerOfRun } from './caller.ts'
 import { answer, answerBody, cancel, newRunBody, startRun } from './run-commands.ts'
 import { interruptJson, runJson, startedJson } from './run-json.ts'
@@ -28,18 +28,15 @@ export function runsRouter(services: Services): Router {
   const { secret, log } = services
   const workflows = workflowsOf(services)
   const router = express.Router()
-  router.use(express.json({ limit: '1mb' }))
+  router.use(refuseOddAddress, express.json({ limit: '1mb' }))
 
   router.post(
     '/',
     handle(async (req, res) => {
       const caller = await callerOf(services, req, 'write')
-      const body = parseInput(newRunBody, jsonBody(req))
       const header = req.get('idempotency-key')
-      const { run, existed } = await startRun(services, await workflows(), caller, {
-        ...(header && { idempotency_key: header }),
-        ...body,
-      })
+      const body = { ...(header && { idempotency_key: header }), ...jsonBody(req) }
+      const { run, existed } = await startRun(services, await workflows(), caller, parseInput(newRunBody, body))
       res.status(existed ? 200 : 202).json(startedJson(run, secret))
     }),
   )
@@ -161,7 +158,7 @@ const costOf = ({ clickhouse, log }: Services, run: Run) =>
     return null
   })
 
-function jsonBody(req: Request): unknown {
+function jsonBody(req: Request): object {
   if (!req.is('json')) throw new ApiError(415, 'send JSON with Content-Type: application/json')
   return req.body
 }

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createApiKey } from '../../db/api-keys.ts'
 import { createProject } from '../../db/projects.ts'
@@ -65,10 +66,36 @@ it.each([
     'bad_input',
     'user_id',
   ],
+  ['NUL', { workflow: 'analyze', input: { question: 'a\0b' } }, 400, 'bad_input', 'input.question'],
+  ['half a character', { workflow: 'analyze', input: { question: '🜂'.slice(1) } }, 400, 'bad_input', 'input.question'],
+  ['a key with NUL', { workflow: 'analyze', input: question, metadata: { 'a\0': 1 } }, 400, 'bad_input', 'metadata'],
+  ['a user with NUL', { workflow: 'analyze', input: question, user_id: 'a\0' }, 400, 'bad_input', 'user_id'],
 ])('refuses %s and says where', async (_, body, status, code, path) => {
   const answer = await runtime.post('/v1/runs', body)
   expect(answer.status).toBe(status)
   expect(answer.json.error).toMatchObject({ code, path, message: expect.stringMatching(/\w/) })
+})
+
+it('refuses an idempotency key that is too long, also as a header', async () => {
+  const body = { workflow: 'analyze', input: question }
+  const long = randomBytes(4_000).toString('hex')
+  for (const [more, headers] of [
+    [{ idempotency_key: long }, {}],
+    [{}, { 'idempotency-key': long }],
+  ] as const) {
+    const answer = await runtime.call('POST', '/v1/runs', { ...body, ...more }, headers)
+    expect([answer.status, answer.json.error.path]).toEqual([400, 'idempotency_key'])
+  }
+})
+
+it.each([
+  ['GET', '/v1/runs/run_%00'],
+  ['GET', '/v1/runs?user_id=%00'],
+  ['GET', '/v1/runs/run_%00/stream'],
+  ['POST', '/v1/runs/run_%00/cancel'],
+])('refuses NUL in the address: %s %s', async (method, path) => {
+  const answer = await runtime.call(method, path, method === 'POST' ? {} : undefined)
+  expect([answer.status, answer.json.error.code]).toEqual([400, 'bad_input'])
 })
 
 it('refuses what is not JSON, and too much of it', async () => {
