@@ -87,10 +87,10 @@ export async function attemptRun(
       .catch(error => services.log.warn('a flag that a run read is not kept', { run: run.id, error }))
   }
   const context = contextOf({ run, workflow, services, hold, model, writer, handler, onRead })
-  context.tools = workflow.tools(context)
   const config = { callbacks: [spans, handler], signal: hold.signal }
 
   async function work(): Promise<Outcome> {
+    context.tools = workflow.tools(context)
     const graph = workflow.graph(context).compile({ checkpointer: runtime.saver, name: run.workflow })
     const thread = { configurable: { thread_id: run.id } }
     const snapshot = await graph.getState(thread)
@@ -133,14 +133,14 @@ export async function attemptRun(
     const questions = openQuestions(snapshot)
     if (questions.length > 0) return { kind: 'interrupted', questions }
     if (!isAtEnd(snapshot)) return { kind: 'drained' }
-    return { kind: 'done', result: workflow.result(snapshot.values as Record<string, unknown>) }
+    return doneWith(workflow.result(snapshot.values as Record<string, unknown>))
   }
 
   async function fall(): Promise<Outcome> {
     const fallback = RunnableLambda.from((input: unknown, own: RunnableConfig) =>
       workflow.fallback(input, context, own),
     )
-    return { kind: 'done', result: await fallback.invoke(run.input, { ...config, runName: 'fallback' }) }
+    return doneWith(await fallback.invoke(run.input, { ...config, runName: 'fallback' }))
   }
 
   async function reset(tasks: string[]) {
@@ -197,4 +197,13 @@ export async function attemptRun(
 function inputOf(beginning: Beginning, run: Run): unknown {
   if (beginning.go === 'deliver') return new Command({ resume: beginning.decisions })
   return beginning.go === 'begin' ? run.input : null
+}
+
+/** Throws where the result is no JSON: it could not be kept, at this attempt or at any other. */
+function doneWith(result: unknown): Outcome {
+  try {
+    return { kind: 'done', result: JSON.parse(JSON.stringify(result ?? null)) }
+  } catch (error) {
+    throw new Error(`its result is not JSON: ${error instanceof Error ? error.message : error}`, { cause: error })
+  }
 }
