@@ -188,6 +188,7 @@ export async function attemptRun(
     writer,
     async settled() {
       await spans.open.settle(hold.halted?.kind === 'stopping' ? 300 : undefined)
+      trace.close()
       await kept
       await writer.flush()
     },

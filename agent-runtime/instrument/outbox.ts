@@ -27,11 +27,11 @@ type Queue = {
 
 /**
  * Sends ended spans to ingest, each project's with its own key, and keeps them while ingest is away. A trace must be
- * announced by `own` before its spans end.
+ * announced by `own` before its spans end, and is known until `disown` was called as often.
  */
 export class SpanOutbox implements SpanProcessor {
   private readonly queues = new Map<string, Queue>()
-  private readonly owners = new Map<string, string>()
+  private readonly owners = new Map<string, { projectId: string; holders: number }>()
   private readonly timer: NodeJS.Timeout
   private kept = 0
   dropped = 0
@@ -48,18 +48,20 @@ export class SpanOutbox implements SpanProcessor {
   }
 
   own(traceId: string, projectId: string) {
-    this.owners.set(traceId, projectId)
+    const holders = (this.owners.get(traceId)?.holders ?? 0) + 1
+    this.owners.set(traceId, { projectId, holders })
   }
 
   disown(traceId: string) {
-    this.owners.delete(traceId)
+    const owner = this.owners.get(traceId)
+    if (owner && --owner.holders === 0) this.owners.delete(traceId)
   }
 
   onStart() {}
 
   onEnd(span: ReadableSpan) {
-    const projectId = this.owners.get(span.spanContext().traceId)
-    if (!projectId) return this.drop(1, `the trace of span ${span.name} is not open any more`)
+    const projectId = this.owners.get(span.spanContext().traceId)?.projectId
+    if (projectId === undefined) return this.drop(1, `the trace of span ${span.name} is not open any more`)
     const queue = this.queueOf(projectId)
     queue.spans.push(span)
     this.kept++

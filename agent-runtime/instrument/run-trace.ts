@@ -91,6 +91,7 @@ export function writeRoot({ tracer, ids, outbox }: Tracing, run: Run) {
   if (run.status === 'cancelled') span.setAttribute('davylamp.status', 'interrupted')
   if (run.status === 'error') span.setStatus({ code: SpanStatusCode.ERROR, message: run.error ?? '' })
   span.end(endedAt)
+  outbox.disown(run.traceId)
 }
 
 /** Closes the span of an attempt whose worker was lost, so that what it did stands below something. */
@@ -108,6 +109,7 @@ export function writeLostAttempt({ tracer, ids, outbox }: Tracing, run: Run) {
   const span = ids.with({ traceId: run.traceId, spanId: attemptSpanId(run.id, run.attempt) }, start)
   span.setStatus({ code: SpanStatusCode.ERROR, message: 'worker lost' })
   span.end(run.heartbeatAt ?? new Date())
+  outbox.disown(run.traceId)
 }
 
 const rootSpanId = (run: Run) => run.rootSpanId ?? attemptSpanId(run.id, 0)

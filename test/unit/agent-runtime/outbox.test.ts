@@ -56,6 +56,17 @@ it('keeps spans while ingest is away, and sends them when it is back', async () 
   ])
 })
 
+it('knows a trace until all who announced it have let go of it', () => {
+  const { outbox } = setUp()
+  outbox.own('t1', 'p1')
+  outbox.disown('t1')
+  outbox.onEnd(span('a'))
+  expect(outbox.dropped).toBe(0)
+  outbox.disown('t1')
+  outbox.onEnd(span('b'))
+  expect(outbox.dropped).toBe(1)
+})
+
 it('flushes until all is stored, or the time is up', async () => {
   const { outbox, taken, state } = setUp()
   state.answer = () => 503
