@@ -6,7 +6,7 @@ export type Fault = { next: 'retry' | 'elsewhere' | 'fail'; reason: string; retr
 export type RetryLimits = {
   /** From the first attempt to the first token, over all attempts and models. */
   deadlineMs: number
-  /** From one attempt to its first token. */
+  /** From one attempt to its first token, or its model's share of what is left of the deadline. */
   firstTokenMs: number
   /** From one token to the next. */
   idleMs: number

@@ -98,10 +98,11 @@ export class RoutedChatModel extends BaseChatModel<RoutedOptions> {
           break
         }
         const reserved = await this.reserve(model, fitted, options)
+        const firstMs = this.firstTokenMs(began, candidates.length - i)
         const tried = this.observer.attempt({ callId: run?.runId ?? '', model, number: attempt })
         let settled = false
         try {
-          yield* this.call(model, fitted, { ...options, signal }, { tried, reserved, began }, run)
+          yield* this.call(model, fitted, { ...options, signal }, { tried, reserved, firstMs }, run)
           settled = true
           return
         } catch (error) {
@@ -128,6 +129,13 @@ export class RoutedChatModel extends BaseChatModel<RoutedOptions> {
     throw new ModelsUnavailable(failures)
   }
 
+  /** No model takes the time of those after it: the last one may be the one that answers. */
+  private firstTokenMs(began: number, models: number) {
+    const { firstTokenMs, deadlineMs } = this.limits
+    const share = Math.floor((deadlineMs - (Date.now() - began)) / models)
+    return Math.max(1, Math.min(firstTokenMs, share))
+  }
+
   /** A call that is not sent says nothing about the model. */
   private async reserve(model: Model, messages: BaseMessage[], { tools = [] }: Parsed) {
     try {
@@ -142,13 +150,12 @@ export class RoutedChatModel extends BaseChatModel<RoutedOptions> {
     model: Model,
     messages: BaseMessage[],
     options: Parsed,
-    { tried, reserved, began }: { tried: Attempted; reserved: Reserved | undefined; began: number },
+    { tried, reserved, firstMs }: { tried: Attempted; reserved: Reserved | undefined; firstMs: number },
     run?: CallbackManagerForLLMRun,
   ) {
     const { tools = [], tool_choice, stop, signal } = options
     const halt = new AbortController()
     const signals = signal ? AbortSignal.any([signal, halt.signal]) : halt.signal
-    const firstMs = Math.max(1, Math.min(this.limits.firstTokenMs, this.limits.deadlineMs - (Date.now() - began)))
     let fault: unknown = unread
     try {
       const opened = this.route.open(model, { capped: reserved !== undefined })
