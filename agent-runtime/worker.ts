@@ -3,7 +3,8 @@ import { openPrices } from '../db/costs.ts'
 import { type Changed, concerns } from '../db/flag-held.ts'
 import type { Flags } from '../db/flag-memory.ts'
 import type { Payload } from '../db/queues.ts'
-import { beat, claimRun, interruptRun, type Question, requeueRun } from '../db/run-attempts.ts'
+import { beat, claimRun, requeueRun } from '../db/run-attempts.ts'
+import { resumeRun } from '../db/run-interrupts.ts'
 import { findRun, type Run } from '../db/runs.ts'
 import type { RunUsage } from '../db/schema.ts'
 import type { Running, Services } from '../db/services.ts'
@@ -16,6 +17,7 @@ import { reachableProviders } from './inference/models.ts'
 import { openRoute } from './inference/route.ts'
 import { checkCallbacks } from './instrument/startup-check.ts'
 import { openTracing } from './instrument/tracing.ts'
+import { pauseRun } from './pause.ts'
 import { archiveRun, endRun } from './run-end.ts'
 import { offFor } from './serving.ts'
 import { startUpkeep, type UpkeepTimes, upkeepTimes } from './upkeep.ts'
@@ -172,18 +174,25 @@ async function conclude(
         services.log.debug('a run is archived later', { run: run.id, error }),
       )
   }
-  const halted = hold.halted?.kind
   if (outcome.kind === 'done') return end('done', { result: outcome.result })
+  if (outcome.kind === 'interrupted' && (await pauseRun(services, run, attempted, outcome.questions, hold)))
+    return resumed(services, run)
+  const halted = hold.halted?.kind
   if (outcome.kind === 'drained' || halted === 'stopping') return giveBack(services, run, usage)
   if (halted === 'cancelled') return end('cancelled', {})
   // Lost to the queue alone, the run is still ours in the row: give it back. Lost to another worker, this changes nothing.
   if (halted === 'lost') return giveBack(services, run, usage)
-  if (outcome.kind === 'interrupted')
-    // Cancel may have been asked for since the last look: nobody would hear of it once the run is paused.
-    return (await pause(runtime, run, attempted, outcome.questions)) ? undefined : end('cancelled', {})
+  // Cancel was asked for since the last look: nobody would hear of it once the run is paused.
+  if (outcome.kind === 'interrupted') return end('cancelled', {})
   const error = outcome.kind === 'failed' ? outcome.error : new Error('it was halted')
   services.log.warn('a run failed', { run: run.id, workflow: run.workflow, error })
   return end('error', { error: error.message })
+}
+
+/** The job to add when all questions were answered before the run was paused. */
+async function resumed({ postgres }: Services, { id: runId, projectId }: Run): Promise<Payload<'runs'> | undefined> {
+  const attempt = await resumeRun(postgres, runId)
+  return attempt === undefined ? undefined : { runId, projectId, attempt }
 }
 
 /** Back into the queue, unless another worker has the run. */
@@ -191,21 +200,6 @@ async function giveBack({ postgres }: Services, run: Run, usage: RunUsage): Prom
   const attempt = { runId: run.id, attempt: run.attempt }
   const mine = await requeueRun(postgres, attempt, 'worker stopped', usage)
   return mine ? { ...attempt, projectId: run.projectId } : undefined
-}
-
-/** Puts the run's questions; false when it is not to wait for their answers. */
-async function pause(
-  { services: { postgres } }: Runtime,
-  run: Run,
-  { serving, usage, writer }: Attempted,
-  questions: Question[],
-): Promise<boolean> {
-  const served = { servedBy: serving.servedBy, servedReason: serving.reason, usage }
-  const fresh = await interruptRun(postgres, { runId: run.id, attempt: run.attempt }, questions, served)
-  for (const { interruptId, value } of fresh ?? [])
-    writer.emit({ type: 'interrupt', data: { interrupt_id: interruptId, value } })
-  await writer.flush()
-  return fresh !== undefined
 }
 
 async function archive(runtime: Runtime, runId: string) {

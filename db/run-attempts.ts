@@ -87,25 +87,32 @@ export async function requeueRun({ orm }: Orm, attempt: Attempt, because: Queued
 
 export type Question = { interruptId: string; value: unknown }
 
+const toPause = (attempt: Attempt) => and(own(attempt), isNull(runs.cancelRequestedAt))
+
 /**
- * Pauses the run at its questions, each asked once; answers those that are new, or undefined when the attempt lost it or
- * is to cancel it.
+ * Keeps the run's questions, each once: they can be answered from here on. False when the attempt has lost the run, or is
+ * to cancel it.
  */
-export function interruptRun({ orm }: Orm, attempt: Attempt, questions: Question[], served: Served) {
+export function keepQuestions({ orm }: Orm, attempt: Attempt, questions: Question[]): Promise<boolean> {
   return orm.transaction(async tx => {
-    const rows = await tx
-      .update(runs)
-      .set({ status: 'interrupted', ...served })
-      .where(and(own(attempt), isNull(runs.cancelRequestedAt)))
-      .returning({ id: runs.id })
-    if (rows.length === 0) return undefined
-    const asked = await tx
+    const [held] = await tx.select({ id: runs.id }).from(runs).where(toPause(attempt)).for('update')
+    if (!held) return false
+    await tx
       .insert(runInterrupts)
       .values(questions.map(question => ({ runId: attempt.runId, ...question })))
       .onConflictDoNothing()
-      .returning({ interruptId: runInterrupts.interruptId })
-    return questions.filter(({ interruptId }) => asked.some(row => row.interruptId === interruptId))
+    return true
   })
+}
+
+/** Pauses the run until its questions are answered; false when the attempt has lost it, or is to cancel it. */
+export async function interruptRun({ orm }: Orm, attempt: Attempt, served: Served): Promise<boolean> {
+  const rows = await orm
+    .update(runs)
+    .set({ status: 'interrupted', ...served })
+    .where(toPause(attempt))
+    .returning({ id: runs.id })
+  return rows.length > 0
 }
 
 /** Decisions on a run's questions, by interrupt id. */

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { createProject } from '../../db/projects.ts'
-import { cancelRun, claimRun, interruptRun } from '../../db/run-attempts.ts'
+import { cancelRun, claimRun, interruptRun, keepQuestions } from '../../db/run-attempts.ts'
 import { createRun, findRun } from '../../db/runs.ts'
 import { testStores } from '../setup/context.ts'
 import { runtimeEnv, startRuntime } from './runtime.ts'
@@ -45,7 +45,8 @@ it('cancels a run that is being paused while it is asked for', async () => {
 it('does not pause a run whose cancel was asked for', async () => {
   const held = await heldRun()
   expect(await cancelRun(postgres, held.runId)).toMatchObject({ status: 'running' })
-  expect(await interruptRun(postgres, held, questions, served)).toBeUndefined()
+  expect(await keepQuestions(postgres, held, questions)).toBe(false)
+  expect(await interruptRun(postgres, held, served)).toBe(false)
   expect(await findRun(postgres, held.runId)).toMatchObject({ status: 'running', attempt: 1 })
 })
 

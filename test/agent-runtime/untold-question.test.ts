@@ -1,0 +1,31 @@
+import { join } from 'node:path'
+import { expect, it } from 'vitest'
+import { runtimeEnv, startRuntime } from './runtime.ts'
+
+it('does not wait for the answer to a question that it could not tell', async () => {
+  // No model is called: the key only lets the graph serve.
+  const env = await runtimeEnv({ WORKFLOWS_DIR: join(import.meta.dirname, 'workflows'), OPENAI_API_KEY: 'none' })
+  const runtime = await startRuntime(env)
+  const { events } = runtime.services
+  const { append } = events
+  let refused = 0
+  events.append = (writer, batch) => {
+    // As long as a writer of events tries again.
+    const away = batch.some(({ type }) => type === 'interrupt') && refused < 5
+    if (!away) return append(writer, batch)
+    refused++
+    return Promise.reject(new Error('the log is away'))
+  }
+  const { run_id } = await runtime.start({}, { workflow: 'asking' })
+  const ref = { runId: run_id, projectId: runtime.projectId }
+  const asked = async () => (await events.read(ref, 0, 100)).filter(event => event.type === 'interrupt')
+  await expect.poll(async () => (await asked()).length).toBe(1)
+  expect(refused).toBe(5)
+  const [question] = await asked()
+  const interruptId = question?.data.interrupt_id
+  const answer = await runtime.post(`/v1/runs/${run_id}/interrupts/${interruptId}`, { decision: 'seven' })
+  expect(answer.status).toBe(200)
+  const told = (await runtime.watch(run_id)).events
+  expect(told.at(-1)?.data).toMatchObject({ result: { told: 'seven' } })
+  expect(told.filter(({ type }) => type === 'interrupt')).toHaveLength(1)
+})
