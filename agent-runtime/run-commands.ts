@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { z } from 'zod'
+import type { RunEventOf } from '../db/domain/run.ts'
 import type { Caller } from '../db/identity.ts'
 import { checkUrl } from '../db/outbound.ts'
 import { readSettings } from '../db/projects.ts'
@@ -127,7 +128,7 @@ export async function answer(
   interruptId: string,
   { decision, approver }: { decision: unknown; approver: string | null },
 ): Promise<RunInterrupt> {
-  const { postgres, events } = services
+  const { postgres, log } = services
   if (run.endedAt) throw new ApiError(409, `run ${run.id} has ended: it is ${run.status}`)
   const given = await answerInterrupt(postgres, { runId: run.id, interruptId }, { decision, approver })
   if (!given) throw new ApiError(404, `run ${run.id} has no interrupt ${interruptId}`)
@@ -135,9 +136,16 @@ export async function answer(
     const { approver: by, answeredAt } = given.interrupt
     throw new ApiError(409, `the interrupt was answered${by ? ` by ${by}` : ''} at ${answeredAt?.toISOString()}`)
   }
-  const writer = { runId: run.id, traceId: run.traceId, attempt: run.attempt }
-  await events.append(writer, [{ type: 'interrupt.answered', data: { interrupt_id: interruptId, decision, approver } }])
-  const attempt = await resumeRun(postgres, run.id)
-  if (attempt !== undefined) await enqueueRun(services, { runId: run.id, projectId: run.projectId, attempt })
+  // The answer counts from here on: who gave it must not be told to try again.
+  await goOn(services, run, { interrupt_id: interruptId, decision, approver }).catch(error =>
+    log.warn('an answer was stored but its run not queued; upkeep does it', { run: run.id, error }),
+  )
   return given.interrupt
+}
+
+async function goOn(services: Services, run: Run, data: RunEventOf<'interrupt.answered'>['data']) {
+  const writer = { runId: run.id, traceId: run.traceId, attempt: run.attempt }
+  await services.events.append(writer, [{ type: 'interrupt.answered', data }])
+  const attempt = await resumeRun(services.postgres, run.id)
+  if (attempt !== undefined) await enqueueRun(services, { runId: run.id, projectId: run.projectId, attempt })
 }

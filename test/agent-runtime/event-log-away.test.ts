@@ -2,10 +2,29 @@ import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { runtimeEnv, startRuntime } from './runtime.ts'
 
-it('does not wait for the answer to a question that it could not tell', async () => {
+async function start() {
   // No model is called: the key only lets the graph serve.
   const env = await runtimeEnv({ WORKFLOWS_DIR: join(import.meta.dirname, 'workflows'), OPENAI_API_KEY: 'none' })
-  const runtime = await startRuntime(env)
+  return startRuntime(env)
+}
+
+it('takes an answer for given once it is stored, and the run goes on', async () => {
+  const runtime = await start()
+  const { run_id } = await runtime.start({}, { workflow: 'asking' })
+  const { events } = await runtime.watch(run_id, { until: event => event.type === 'interrupt' })
+  const asked = events.at(-1)?.data as { interrupt_id: string }
+  const { append } = runtime.services.events
+  runtime.services.events.append = () => Promise.reject(new Error('the log is away'))
+  const path = `/v1/runs/${run_id}/interrupts/${asked.interrupt_id}`
+  const answer = await runtime.post(path, { decision: 'seven' })
+  runtime.services.events.append = append
+  expect([answer.status, answer.json.decision]).toEqual([200, 'seven'])
+  expect((await runtime.watch(run_id)).events.at(-1)?.data).toMatchObject({ result: { told: 'seven' } })
+  expect((await runtime.post(path, { decision: 'eight' })).status).toBe(409)
+})
+
+it('does not wait for the answer to a question that it could not tell', async () => {
+  const runtime = await start()
   const { events } = runtime.services
   const { append } = events
   let refused = 0
