@@ -46,17 +46,9 @@ export function runsRouter(services: Services): Router {
     handle(async (req, res) => {
       const { projectId } = await callerOf(services, req, 'read')
       const { status, workflow, user_id, session_id, before, limit } = parseInput(listQuery, req.query)
-      const filter = {
-        projectId,
-        status,
-        workflow,
-        userId: user_id,
-        sessionId: session_id,
-        limit,
-        before: before ? new Date(before) : undefined,
-      }
-      const runs = await listRuns(services.postgres, filter)
-      res.json({ runs: runs.map(runJson), next_before: runs.length === limit ? runs.at(-1)?.createdAt : null })
+      const filter = { projectId, status, workflow, userId: user_id, sessionId: session_id, before, limit }
+      const { runs, nextBefore } = await listRuns(services.postgres, filter)
+      res.json({ runs: runs.map(runJson), next_before: nextBefore })
     }),
   )
 

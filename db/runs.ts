@@ -1,4 +1,4 @@
-import { and, count, desc, eq, gte, inArray, lt, type SQL, sql } from 'drizzle-orm'
+import { and, count, desc, eq, gte, inArray, type SQL, sql } from 'drizzle-orm'
 import { z } from 'zod'
 import type { ClickHouse } from './clickhouse.ts'
 import type { RunStatus } from './domain/run.ts'
@@ -101,27 +101,35 @@ export type RunFilter = {
   workflow?: string
   userId?: string
   sessionId?: string
-  /** Runs created before this moment: the next page. */
-  before?: Date
+  /** Runs created before this moment, an ISO text: the next page. */
+  before?: string
   limit?: number
 }
 
-/** Runs of a project, newest first; 50 unless told. */
-export function listRuns({ orm }: Orm, filter: RunFilter): Promise<Run[]> {
+// Microseconds, as a text: a Date would lose three digits that order runs of the same millisecond.
+const createdAt = sql<string>`to_char(${runs.createdAt} at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`
+
+/** Runs of a project, newest first, 50 unless told; `nextBefore` is `before` of the next page, null after the last. */
+export async function listRuns(
+  { orm }: Orm,
+  { limit = 50, ...filter }: RunFilter,
+): Promise<{ runs: Run[]; nextBefore: string | null }> {
   const conditions: (SQL | undefined)[] = [
     eq(runs.projectId, filter.projectId),
     filter.status && eq(runs.status, filter.status),
     filter.workflow ? eq(runs.workflow, filter.workflow) : undefined,
     filter.userId ? eq(runs.userId, filter.userId) : undefined,
     filter.sessionId ? eq(runs.sessionId, filter.sessionId) : undefined,
-    filter.before && lt(runs.createdAt, filter.before),
+    filter.before ? sql`${runs.createdAt} < ${filter.before}::timestamptz` : undefined,
   ]
-  return orm
-    .select()
+  const rows = await orm
+    .select({ run: runs, createdAt })
     .from(runs)
     .where(and(...conditions))
     .orderBy(desc(runs.createdAt), desc(runs.id))
-    .limit(filter.limit ?? 50)
+    .limit(limit)
+  const last = rows.length === limit ? rows.at(-1) : undefined
+  return { runs: rows.map(({ run }) => run), nextBefore: last?.createdAt ?? null }
 }
 
 /** What the run's model calls cost so far, in US dollars, by its spans; null while that is not known for all of them. */

@@ -200,6 +200,23 @@ it('lists runs, newest first, by filter and page', async () => {
   expect((await other.as('GET', '/v1/runs?status=dnoe')).json.error.path).toBe('status')
 })
 
+it('leaves no run out between pages, also of those that were created in one millisecond', async () => {
+  const other = await newProject()
+  for (const n of upTo(4)) await other.start({ session_id: `s${n}` })
+  await runtime.services.postgres.sql`
+    update runs
+    set created_at = timestamptz '2026-01-01 00:00:00.000100Z' + right(session_id, 1)::int * interval '1 microsecond'
+    where project_id = ${other.projectId}`
+  const seen: string[] = []
+  for (let before = ''; ; ) {
+    const page = (await other.as('GET', `/v1/runs?limit=1${before && `&before=${encodeURIComponent(before)}`}`)).json
+    seen.push(...page.runs.map((run: { session_id: string }) => run.session_id))
+    if (!page.next_before) break
+    before = page.next_before
+  }
+  expect(seen).toEqual(['s4', 's3', 's2', 's1'])
+})
+
 it('tells which workflows there are, with a JSON Schema of their input, and what a flag may set of them', async () => {
   const { json } = await runtime.get('/v1/workflows')
   expect(json.workflows).toEqual([
