@@ -95,6 +95,8 @@ export const columns = {
     openinference: ['llm.token_count.completion_details.reasoning'],
     vercel: ['ai.usage.outputTokenDetails.reasoningTokens', 'ai.usage.reasoningTokens'],
   },
+  /** What the AI SDK passes on of a provider's answer: JSON by provider, with its own count of tokens. */
+  providerMetadata: { vercel: ['ai.response.providerMetadata'] },
   usageDetails: { langfuse: [`${observation}.usage_details`], langsmith: ['langsmith.usage_metadata'] },
   inputTokenDetails: { langsmith: ['gen_ai.usage.input_token_details'] },
   outputTokenDetails: { langsmith: ['gen_ai.usage.output_token_details'] },

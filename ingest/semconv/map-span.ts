@@ -29,6 +29,7 @@ const lossy: readonly Column[] = [
   'serving',
   'status',
   'toolOutcome',
+  'providerMetadata',
   'usageDetails',
   'inputTokenDetails',
   'outputTokenDetails',
@@ -62,7 +63,7 @@ export function mapSpan(span: OtlpSpan, scope: OtlpScopeSpans, resource: MappedR
   const metadata = toldMetadata(span.attributes)
   const cost = costOf(found)
   const prompt = promptTold(found)
-  const usage = usageOf(found)
+  const usage = usageOf(found, kind)
   found.takeAll(kept)
   for (const key of flagKeys) found.take(key)
   for (const key of params.taken) found.take(key)
