@@ -10,9 +10,14 @@ const interrupts = /\b(GraphInterrupt|NodeInterrupt)\b/
 /** LangSmith's exporter makes a plain Error of every failure, whose message begins with what it was. */
 const interruptFirst = /^(\w+\.)*(GraphInterrupt|NodeInterrupt)\b/
 
+/** What LangSmith's exporters make of the words of any failure. */
+const plainErrors = new Set(['Error', 'Exception'])
+
 /**
  * How a span ended, and the words for it. Status 2, `error.type` or an exception make an error, unless the status says
- * ok or the exception did not leave the span. LangGraph's interrupts are raised as exceptions and are none.
+ * ok or the exception did not leave the span. LangSmith's exporters say ok of each run when it begins, which
+ * OpenTelemetry does not let them take back when it fails: there the exception counts. LangGraph's interrupts are raised
+ * as exceptions and are none.
  */
 export function statusOf(span: OtlpSpan, found: FoundColumns): { status: SpanStatus; statusMessage: string } {
   const exception = span.events.length === 0 ? undefined : span.events.findLast(leftTheSpan)
@@ -29,8 +34,9 @@ export function statusOf(span: OtlpSpan, found: FoundColumns): { status: SpanSta
   const told = text(found.value('status'))
   const said = told === '' ? undefined : spanStatuses.find(status => status === told)
   if (said) return { status: said, statusMessage }
-  const failed =
-    span.statusCode === 2 || (span.statusCode !== 1 && (errorType !== '' || exception !== undefined || langfuse))
+  const saysOk =
+    span.statusCode === 1 && !(plainErrors.has(exceptionType) && span.attributes.has('langsmith.span.kind'))
+  const failed = span.statusCode === 2 || (!saysOk && (errorType !== '' || exception !== undefined || langfuse))
   if (!failed) return { status: span.statusCode === 1 ? 'ok' : 'unset', statusMessage: span.statusMessage }
   const interrupted =
     [errorType, exceptionType, span.statusMessage].some(words => interrupts.test(words.slice(0, 500))) ||
