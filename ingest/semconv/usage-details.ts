@@ -5,25 +5,43 @@ import { amount, count, fromJson, text } from './values.ts'
 type Fields = Record<string, unknown>
 
 /**
- * Tokens told as one JSON value: Langfuse's usage_details, whose parts stand beside each other and are summed, or
- * LangSmith's usage_metadata, whose parts are told again in `..._token_details`. Undefined when there is none.
+ * Tokens told as one JSON value: Langfuse's usage_details, whose parts stand beside each other and are summed, or what
+ * tells parts of a whole again in `..._details`, as LangSmith's usage_metadata and OpenAI's usage do, which Langfuse
+ * passes on. Undefined when there is none.
  */
 export function usageDetails(found: FoundColumns): Usage | undefined {
   const usage = fieldsOf(found, 'usageDetails')
-  const inputParts = fields(usage?.input_token_details) ?? fieldsOf(found, 'inputTokenDetails')
-  const outputParts = fields(usage?.output_token_details) ?? fieldsOf(found, 'outputTokenDetails')
+  const inputParts = partsIn(usage, inputDetails) ?? fieldsOf(found, 'inputTokenDetails')
+  const outputParts = partsIn(usage, outputDetails) ?? fieldsOf(found, 'outputTokenDetails')
   if (!usage && !inputParts && !outputParts) return undefined
   const entries = Object.entries(usage ?? {}).filter(([key]) => !key.endsWith('_cost'))
   const sum = (pattern: RegExp) =>
     count(entries.reduce((total, [key, value]) => total + (pattern.test(key) ? tokens(value) : 0), 0))
   return {
-    inputTokens: sum(/^((input|prompt)(_|$)|cache_(read|creation)_input)/),
-    outputTokens: sum(/^(output|completion)(_|$)/),
-    cacheReadTokens: sum(/^(input_cache(d|_read)|cache_read_input)/) + tokens(inputParts?.cache_read),
-    cacheWriteTokens: sum(/^(input_cache_(creation|write)|cache_creation_input)/) + tokens(inputParts?.cache_creation),
-    reasoningTokens: sum(/^output_reasoning/) + tokens(outputParts?.reasoning),
+    inputTokens: sum(inputParts ? /^(input|prompt)(_tokens)?$/ : /^((input|prompt)(_|$)|cache_(read|creation)_input)/),
+    outputTokens: sum(outputParts ? /^(output|completion)(_tokens)?$/ : /^(output|completion)(_|$)/),
+    cacheReadTokens: part(inputParts, 'cache_read', 'cached_tokens') || sum(/^(input_cache(d|_read)|cache_read_input)/),
+    cacheWriteTokens:
+      part(inputParts, 'cache_creation', 'cache_write_tokens') ||
+      sum(/^(input_cache_(creation|write)|cache_creation_input)/),
+    reasoningTokens: part(outputParts, 'reasoning', 'reasoning_tokens') || sum(/^output_reasoning/),
   }
 }
+
+/** Where the parts of a whole are told, by LangChain and LangSmith, and by OpenAI's two interfaces. */
+const inputDetails = ['input_token_details', 'prompt_tokens_details', 'input_tokens_details']
+const outputDetails = ['output_token_details', 'completion_tokens_details', 'output_tokens_details']
+
+function partsIn(usage: Fields | undefined, names: readonly string[]): Fields | undefined {
+  for (const name of names) {
+    const parts = fields(usage?.[name])
+    if (parts && Object.keys(parts).length > 0) return parts
+  }
+  return undefined
+}
+
+const part = (parts: Fields | undefined, ...names: string[]) =>
+  names.reduce((told, name) => told || tokens(parts?.[name]), 0)
 
 /** US dollars told as one JSON value: a total, or else the sum of what is told apart. LangSmith tells tokens beside them. */
 export function costDetails(found: FoundColumns): number | undefined {
