@@ -60,8 +60,12 @@ function fieldsOf(
   column: 'usageDetails' | 'inputTokenDetails' | 'outputTokenDetails' | 'costDetails',
 ) {
   const told = text(found.value(column))
-  return told === '' ? undefined : fields(fromJson(told))
+  return told === '' ? undefined : fields(fromJson(told) ?? fromJson(ofPython(told)))
 }
+
+/** LangSmith's exporter for Python writes token details as Python shows them: {'cache_read': 3, 'audio': None}. */
+const ofPython = (told: string) =>
+  told.startsWith("{'") ? told.replaceAll("'", '"').replaceAll(': None', ': null') : ''
 
 const fields = (value: unknown): Fields | undefined =>
   typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : undefined
