@@ -77,6 +77,9 @@ const aliases = new Map([
   ['az.ai.openai', 'azure'],
   ['azure.ai.inference', 'azure'],
   ['az.ai.inference', 'azure'],
+  ['azure_ai', 'azure'],
+  ['gcp.gen_ai', 'google'],
+  ['togetherai', 'together'],
 ])
 
 /** Names that say through what a model was called, and nothing of who serves it. */
@@ -88,7 +91,7 @@ const gateways = new Set(['', 'litellm', 'langchain', 'gateway', 'vercel', 'port
  * or for none.
  */
 export function findPrices(list: PriceList, call: { provider: string; model: string }): Price[] {
-  const [provider, model] = ungate(list, call.provider.toLowerCase().trim(), call.model.toLowerCase().trim())
+  const [provider, model] = ungate(list, call.provider.toLowerCase().trim(), bareName(call.model))
   if (model === '') return []
   const name = aliases.get(provider) ?? provider
   const found = gateways.has(provider)
@@ -110,7 +113,7 @@ export function findOwnPrices(own: Price[], list: PriceList, call: { provider: s
   const said = call.provider.toLowerCase().trim()
   const named = call.model.toLowerCase().trim()
   if (named === '') return []
-  const [provider, model] = ungate(list, said, named)
+  const [provider, model] = ungate(list, said, bareName(call.model))
   const name = aliases.get(provider) ?? provider
   const known = gateways.has(name)
     ? list.providers.find(({ modelMatch }) => modelMatch && matches(modelMatch, model))
@@ -121,6 +124,13 @@ export function findOwnPrices(own: Price[], list: PriceList, call: { provider: s
 
 /** The row that holds at a moment: the last of those that are valid. */
 export const priceAt = (rows: Price[], at: Date): Price | undefined => rows.findLast(price => holds(price, at))
+
+/** Google's clients say where a model is kept: `models/gemini-2.5-pro`, `publishers/google/models/gemini-2.5-pro`. */
+const bareName = (model: string) =>
+  model
+    .toLowerCase()
+    .trim()
+    .replace(/^(?:projects\/.*\/)?(?:publishers\/[^/]+\/)?models\//, '')
 
 /** A gateway writes the provider before the model: `anthropic/claude-sonnet-4`. */
 function ungate(list: PriceList, provider: string, model: string): [string, string] {
