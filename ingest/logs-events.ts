@@ -5,7 +5,7 @@ import type { OtlpLog, OtlpResourceLogs } from './otlp/log-request.ts'
 import type { Attributes, OtlpEvent } from './otlp/request.ts'
 import { mendClock } from './semconv/clock.ts'
 import { evaluated, type Flags, isEvaluation } from './semconv/flags.ts'
-import { messageOfEvent } from './semconv/messages.ts'
+import { inputOfDetails, messageOfEvent } from './semconv/messages.ts'
 import { jsonTexts, text } from './semconv/values.ts'
 
 const details = 'gen_ai.client.inference.operation.details'
@@ -64,7 +64,7 @@ function toldBy(event: OtlpEvent): Told | undefined {
   if (event.name === details)
     return {
       ...nothing,
-      input: text(event.attributes.get('gen_ai.input.messages')),
+      input: inputOfDetails(event),
       output: text(event.attributes.get('gen_ai.output.messages')),
     }
   if (event.name === evaluation) return nothing

@@ -21,7 +21,7 @@ export function inputOf(span: OtlpSpan, found: FoundColumns): Payload {
   return (
     firstPayload(list, davylamp) ??
     messagesWithInstructions(found) ??
-    fromEvent(events, details, 'gen_ai.input.messages') ??
+    inputFromDetails(events) ??
     fromMessageEvents(events) ??
     payloadAt(list, 'gen_ai.prompt') ??
     flattened(attributes, found, 'llm.input_messages') ??
@@ -75,25 +75,42 @@ function flattened(attributes: Attributes, found: FoundColumns, prefix: string):
 /** The system's instructions, which the conventions keep apart, become the first message. */
 function messagesWithInstructions(found: FoundColumns): Payload | undefined {
   const messages = payloadAt(found.list, 'gen_ai.input.messages')
-  const instructions = messages && instructionsOf(found)
+  const instructions = messages && instructionsIn(text(found.value('systemInstructions')))
   const list = instructions && fromJson(stringOf(messages.text))
   if (!Array.isArray(list)) return messages
-  const system = { role: 'system', parts: instructions }
   const taken = ['gen_ai.input.messages', 'gen_ai.system_instructions']
-  return { text: JSON.stringify([system, ...list]), taken }
+  return { text: JSON.stringify([instructions, ...list]), taken }
 }
 
 function instructionsAlone(found: FoundColumns): Payload | undefined {
-  const parts = instructionsOf(found)
+  const instructions = instructionsIn(text(found.value('systemInstructions')))
   const taken = ['gen_ai.system_instructions']
-  return parts && { text: JSON.stringify([{ role: 'system', parts }]), taken }
+  return instructions && { text: JSON.stringify([instructions]), taken }
 }
 
-function instructionsOf(found: FoundColumns): unknown[] | undefined {
-  const said = text(found.value('systemInstructions'))
+/** The system's instructions as the message that they are. */
+function instructionsIn(said: string) {
   if (said === '') return undefined
   const parts = fromJson(said)
-  return Array.isArray(parts) ? parts : [{ type: 'text', content: said }]
+  return { role: 'system', parts: Array.isArray(parts) ? parts : [{ type: 'text', content: said }] }
+}
+
+/** What went into an operation, by the event that tells its details; '' when that tells nothing. */
+export function inputOfDetails({ attributes }: OtlpEvent): string {
+  const messages = text(attributes.get('gen_ai.input.messages'))
+  const instructions = instructionsIn(text(attributes.get('gen_ai.system_instructions')))
+  if (!instructions) return messages
+  const list = messages === '' ? [] : fromJson(messages)
+  return Array.isArray(list) ? JSON.stringify([instructions, ...list]) : messages
+}
+
+function inputFromDetails(events: OtlpEvent[]): Payload | undefined {
+  const instructed = events.find(
+    ({ name, attributes }) => name === details && attributes.has('gen_ai.system_instructions'),
+  )
+  if (!instructed) return fromEvent(events, details, 'gen_ai.input.messages')
+  const input = inputOfDetails(instructed)
+  return input === '' ? undefined : { text: input, taken: [] }
 }
 
 function fromEvent(events: OtlpEvent[], name: string, key: string): Payload | undefined {

@@ -106,6 +106,18 @@ describe('events that come as logs are joined to their span', () => {
     expect(await spanOf(sender, ids)).toMatchObject({ input: said('user', 'own'), output: said('assistant', 'Hello') })
   })
 
+  it('with the instructions of the system, which stand apart, before the messages', async () => {
+    const sender = await newSender()
+    const ids = newIds()
+    await sendSpan(sender, ids)
+    const { attributes, ...details } = operationDetails(ids)
+    const instructions = JSON.stringify([{ type: 'text', content: 'Be kind' }])
+    await sendLogs(sender, [{ ...details, attributes: { ...attributes, 'gen_ai.system_instructions': instructions } }])
+    const [system] = JSON.parse(said('system', 'Be kind'))
+    const [user] = JSON.parse(said('user', 'Hi'))
+    expect((await spanOf(sender, ids))?.input).toBe(JSON.stringify([system, user]))
+  })
+
   it('a message each, in the order of their times, with the body in any form', async () => {
     const sender = await newSender()
     const ids = newIds()
