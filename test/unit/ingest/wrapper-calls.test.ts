@@ -45,6 +45,18 @@ it('leaves alone calls beside each other, and those around a call without usage'
   expect(silent.map(({ kind }) => kind)).toEqual(['llm', 'llm'])
 })
 
+it('leaves alone a call within which a tool makes calls, and one around a call of another kind', () => {
+  const byTool = [span('chat', '3', '2'), span('execute_tool', '2', '1', 0), span('chat', '1')]
+  new WrapperCalls().demote('p', byTool)
+  expect(byTool.map(({ kind }) => kind)).toEqual(['llm', 'tool', 'llm'])
+  const search = [span('embeddings', '2', '1'), span('chat', '1')]
+  new WrapperCalls().demote('p', search)
+  expect(search.map(({ kind }) => kind)).toEqual(['embedding', 'llm'])
+  const twice = [span('embeddings', '2', '1'), span('embeddings', '1')]
+  new WrapperCalls().demote('p', twice)
+  expect(twice.map(({ kind }) => kind)).toEqual(['embedding', 'chain'])
+})
+
 it('ends on parents that run in a circle', () => {
   const circle = [span('chat', '1', '2'), span('chat', '2', '1')]
   new WrapperCalls().demote('p', circle)
