@@ -18,6 +18,8 @@ const association = 'traceloop.association.properties'
 const observation = 'langfuse.observation'
 const told = 'ai.telemetry.metadata'
 const langsmith = 'langsmith.metadata'
+/** Pydantic AI tells what its provider tells beside input and output, under its own or the provider's names. */
+const detail = 'gen_ai.usage.details'
 
 export const columns = {
   modelRequested: {
@@ -77,6 +79,9 @@ export const columns = {
       'gen_ai.usage.cache_read.input_tokens',
       'gen_ai.usage.cache_read_input_tokens',
       'gen_ai.usage.cached_input_tokens',
+      `${detail}.cache_read_tokens`,
+      `${detail}.cached_tokens`,
+      `${detail}.cache_read_input_tokens`,
     ],
     openinference: ['llm.token_count.prompt_details.cache_read'],
     vercel: ['ai.usage.inputTokenDetails.cacheReadTokens', 'ai.usage.cachedInputTokens'],
@@ -86,12 +91,20 @@ export const columns = {
       'gen_ai.usage.cache_write.input_tokens',
       'gen_ai.usage.cache_creation.input_tokens',
       'gen_ai.usage.cache_creation_input_tokens',
+      'gen_ai.usage.cache_write_input_tokens',
+      `${detail}.cache_write_tokens`,
+      `${detail}.cache_creation_input_tokens`,
     ],
     openinference: ['llm.token_count.prompt_details.cache_write'],
     vercel: ['ai.usage.inputTokenDetails.cacheWriteTokens'],
   },
   reasoningTokens: {
-    genai: ['gen_ai.usage.reasoning.output_tokens', 'gen_ai.usage.reasoning_tokens'],
+    genai: [
+      'gen_ai.usage.reasoning.output_tokens',
+      'gen_ai.usage.reasoning_tokens',
+      `${detail}.reasoning_tokens`,
+      `${detail}.thoughts_tokens`,
+    ],
     openinference: ['llm.token_count.completion_details.reasoning'],
     vercel: ['ai.usage.outputTokenDetails.reasoningTokens', 'ai.usage.reasoningTokens'],
   },
