@@ -3,8 +3,10 @@ import type { OtlpEvent, OtlpSpan } from '../otlp/request.ts'
 import type { FoundColumns } from './find-columns.ts'
 import { text } from './values.ts'
 
-const leftTheSpan = ({ name, attributes }: OtlpEvent) =>
-  name === 'exception' && attributes.get('exception.escaped') !== false
+const isException = ({ name }: OtlpEvent) => name === 'exception'
+/** OpenTelemetry for Python writes it as a text, True or False. */
+const leftTheSpan = (event: OtlpEvent) =>
+  isException(event) && text(event.attributes.get('exception.escaped')).toLowerCase() !== 'false'
 
 const interrupts = /\b(GraphInterrupt|NodeInterrupt)\b/
 /** LangSmith's exporter makes a plain Error of every failure, whose message begins with what it was. */
@@ -20,7 +22,8 @@ const plainErrors = new Set(['Error', 'Exception'])
  * as exceptions and are none.
  */
 export function statusOf(span: OtlpSpan, found: FoundColumns): { status: SpanStatus; statusMessage: string } {
-  const exception = span.events.length === 0 ? undefined : span.events.findLast(leftTheSpan)
+  const left = span.events.length === 0 ? undefined : span.events.findLast(leftTheSpan)
+  const exception = left ?? span.events.findLast(isException)
   const exceptionType = text(exception?.attributes.get('exception.type'))
   const exceptionMessage = text(exception?.attributes.get('exception.message'))
   const errorType = text(span.attributes.get('error.type'))
@@ -34,9 +37,9 @@ export function statusOf(span: OtlpSpan, found: FoundColumns): { status: SpanSta
   const told = text(found.value('status'))
   const said = told === '' ? undefined : spanStatuses.find(status => status === told)
   if (said) return { status: said, statusMessage }
-  const saysOk =
-    span.statusCode === 1 && !(plainErrors.has(exceptionType) && span.attributes.has('langsmith.span.kind'))
-  const failed = span.statusCode === 2 || (!saysOk && (errorType !== '' || exception !== undefined || langfuse))
+  const failedRun = plainErrors.has(exceptionType) && span.attributes.has('langsmith.span.kind')
+  const says = errorType !== '' || left !== undefined || langfuse
+  const failed = span.statusCode === 2 || failedRun || (span.statusCode !== 1 && says)
   if (!failed) return { status: span.statusCode === 1 ? 'ok' : 'unset', statusMessage: span.statusMessage }
   const interrupted =
     [errorType, exceptionType, span.statusMessage].some(words => interrupts.test(words.slice(0, 500))) ||
