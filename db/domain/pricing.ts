@@ -94,10 +94,10 @@ export function findPrices(list: PriceList, call: { provider: string; model: str
   const [provider, model] = ungate(list, call.provider.toLowerCase().trim(), bareName(call.model))
   if (model === '') return []
   const name = aliases.get(provider) ?? provider
-  const found = gateways.has(provider)
-    ? list.providers.find(({ modelMatch }) => modelMatch && matches(modelMatch, model))
-    : providerNamed(list, name)
-  for (const tried of found ? [found.provider, ...found.fallbacks] : [name]) {
+  const found = gateways.has(provider) ? servedBy(list, model) : providerNamed(list, name)
+  // Some instrumentations tell who made a model that runs on Bedrock.
+  const elsewhere = found && ofBedrock.test(model) ? ['aws'] : []
+  for (const tried of found ? [found.provider, ...found.fallbacks, ...elsewhere] : [name]) {
     const rows = rowsOf(list, tried, model)
     const hits = rows.length > 0 ? rows : rowsOf(list, tried, withDashedDate(model))
     if (hits.length > 0) return hits
@@ -115,15 +115,27 @@ export function findOwnPrices(own: Price[], list: PriceList, call: { provider: s
   if (named === '') return []
   const [provider, model] = ungate(list, said, bareName(call.model))
   const name = aliases.get(provider) ?? provider
-  const known = gateways.has(name)
-    ? list.providers.find(({ modelMatch }) => modelMatch && matches(modelMatch, model))
-    : providerNamed(list, name)
-  const providers = new Set(['', said, name, known?.provider ?? name])
+  const known = gateways.has(name) ? [makerOf(list, model), servedBy(list, model)] : [providerNamed(list, name)]
+  const providers = new Set(['', said, name, ...known.map(one => one?.provider ?? name)])
   return own.filter(row => providers.has(row.provider) && (matches(row.pattern, named) || matches(row.pattern, model)))
 }
 
 /** The row that holds at a moment: the last of those that are valid. */
 export const priceAt = (rows: Price[], at: Date): Price | undefined => rows.findLast(price => holds(price, at))
+
+/** Bedrock's ids: where the model runs, as a rule, then who made it. They stand in prices of Bedrock only. */
+const ofBedrock = /^(?:[a-z-]+\.)?(?:ai21|amazon|anthropic|cohere|deepseek|meta|mistral|openai|qwen|writer)\.[a-z]/
+/** What the list knows to be OpenAI's are models whose names begin with gpt- or o1. */
+const ofOpenAi = /^(?:text-embedding-(?:3|ada)|chatgpt-|ft:gpt-)/
+
+/** Who serves a model, by its name alone. */
+function servedBy(list: PriceList, model: string): PriceProvider | undefined {
+  const name = ofBedrock.test(model) ? 'aws' : ofOpenAi.test(model) ? 'openai' : undefined
+  return list.providers.find(({ provider }) => provider === name) ?? makerOf(list, model)
+}
+
+const makerOf = ({ providers }: PriceList, model: string): PriceProvider | undefined =>
+  providers.find(({ modelMatch }) => modelMatch && matches(modelMatch, model))
 
 /** Google's clients say where a model is kept: `models/gemini-2.5-pro`, `publishers/google/models/gemini-2.5-pro`. */
 const bareName = (model: string) =>

@@ -30,6 +30,7 @@ const provider = (name: string, rest = {}) => ({
 const list: PriceList = {
   providers: [
     provider('anthropic', { modelMatch: { contains: 'claude' } }),
+    provider('aws', { providerMatch: { contains: 'bedrock' } }),
     provider('azure', { providerMatch: null, fallbacks: ['openai'] }),
     provider('google', { providerMatch: { or: [{ contains: 'google' }, { contains: 'vertex' }] } }),
     provider('openai', { modelMatch: { starts_with: 'gpt-' } }),
@@ -37,6 +38,8 @@ const list: PriceList = {
   ],
   prices: [
     row('openai', 'gpt-4o', { input: 2.5, output: 10, cacheRead: 1.25 }),
+    row('openai', 'text-embedding-3-small', { input: 0.02 }),
+    row('aws', 'claude-sonnet-4', { pattern: { contains: 'anthropic.claude-sonnet-4' }, input: 3.3 }),
     row('openai', 'dated', { pattern: { equals: 'dated-2024-08-06' }, input: 7 }),
     row('anthropic', 'claude-sonnet-4', { input: 3, output: 15, cacheRead: 0.3, cacheWrite: 3.75 }),
     row('google', 'gemini-2.5-pro', {
