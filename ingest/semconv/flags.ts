@@ -73,6 +73,8 @@ function isReserved(flag: string) {
   return dot === -1 ? reserved.has(flag) : reservedParents.has(flag.slice(0, dot))
 }
 
+const isVariant = (value: unknown) => ['string', 'number', 'boolean'].includes(typeof value)
+
 /** OpenInference keeps all metadata in one JSON text. */
 function inJson(value: AttributeValue | undefined, flags: Flags) {
   const told = text(value)
@@ -82,6 +84,6 @@ function inJson(value: AttributeValue | undefined, flags: Flags) {
   evaluated(fields, flags)
   for (const [key, variant] of fields) {
     const flag = key.startsWith(prefix) ? key.slice(prefix.length) : ''
-    if (flag !== '' && !isReserved(flag) && typeof variant === 'string') flags[flag] = variant
+    if (flag !== '' && !isReserved(flag) && isVariant(variant)) flags[flag] = String(variant)
   }
 }

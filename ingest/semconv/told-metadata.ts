@@ -14,7 +14,7 @@ export function toldMetadata(attributes: Attributes): ToldMetadata {
   const fields = metadata as Record<string, unknown>
   for (const name of names) {
     const value = fields[name]
-    if (typeof value === 'string') found[name] = value
+    if (typeof value === 'string' || typeof value === 'number') found[name] = String(value)
   }
   return found
 }
