@@ -1,5 +1,5 @@
 import { and, desc, eq, isNull, sql } from 'drizzle-orm'
-import { dependants, flagFaults, usersOf } from './domain/flags/check.ts'
+import { dependants, flagFaults, lackedVariants, usersOf } from './domain/flags/check.ts'
 import { type Change, diff, isEqual } from './domain/flags/diff.ts'
 import type { Flag } from './domain/flags/flag.ts'
 import { type Fault, type ItemDoc, type ItemKind, parseItem } from './domain/flags/item.ts'
@@ -56,7 +56,7 @@ export function saveItem<K extends ItemKind>({ orm }: Orm, save: Save<K>): Promi
     const { doc } = checked
     if (isEqual(before ?? stored, doc ?? null))
       return { ok: true, version: row?.version ?? 0, revision, doc, changed: false }
-    const faults = faultsAmong(save, doc, rows)
+    const faults = faultsAmong(save, { before, doc }, rows)
     if (faults.length > 0) return invalid(faults)
     const version = await write(tx, save, { before: stored, doc: doc ?? null, revision: revision + 1 })
     await save.also?.(tx, { version, revision: revision + 1, doc })
@@ -89,13 +89,22 @@ function settled<K extends ItemKind>(
   return { doc: settleFlag(before as Flag | undefined, doc, author.by, new Date()) as ItemDoc<K> }
 }
 
-/** What is wrong with it among the project's other items, or with its going. */
-function faultsAmong(save: ItemRef, doc: ItemDoc | undefined, rows: (typeof flagItems.$inferSelect)[]): Fault[] {
+type Edit = { before: ItemDoc | undefined; doc: ItemDoc | undefined }
+
+/**
+ * What a change breaks among the project's other items, or by its going. What was amiss before is not the change's: a flag
+ * that lost what it asks for must still let itself be switched off.
+ */
+function faultsAmong(save: ItemRef, { before, doc }: Edit, rows: (typeof flagItems.$inferSelect)[]): Fault[] {
   const others = setOf(
     save.projectId ?? '',
     rows.filter(row => row.kind !== save.kind || row.key !== save.key).map(row => holdItem({ ...row, doc: row.doc })),
   )
-  if (save.kind === 'flag' && doc) return flagFaults(doc as Flag, others)
+  if (save.kind === 'flag' && doc) {
+    const faultsOf = (flag: Flag) => [...flagFaults(flag, others), ...lackedVariants(flag, others)]
+    const known = new Set(before ? faultsOf(before as Flag).map(({ message }) => message) : [])
+    return faultsOf(doc as Flag).filter(({ message }) => !known.has(message))
+  }
   if (doc || save.kind === 'ai') return []
   const asking = save.kind === 'flag' ? dependants(save.key, others) : usersOf({ key: save.key }, others)
   return asking.map(key => ({ path: '', message: `flag ${key} asks for it: change that flag first` }))

@@ -105,6 +105,35 @@ describe('a change of a flag', () => {
       message: 'flag w asks for it: change that flag first',
     })
   })
+
+  it('may not take away a variant that another flag asks for', async () => {
+    const { at, save } = await project()
+    await putFlag(at, booleanDoc('base'))
+    await putFlag(at, workflowDoc('w', { prerequisites: [{ flag: 'base', variants: ['yes'] }] }))
+    const without = booleanDoc('base', { variants: { no: false }, otherwise: { variant: 'no' } })
+    expect(await save({ key: 'base', change: () => without })).toMatchObject({
+      ok: false,
+      message: 'variants: flag w asks for yes: change that flag first',
+    })
+    expect(await save({ key: 'base', change: before => ({ ...before, state: 'off' }) })).toMatchObject({ ok: true })
+  })
+
+  it('switches off a flag that lost what it asks for, and rolls its canary back', async () => {
+    const { projectId, at, save } = await project()
+    await putFlag(at, booleanDoc('base'))
+    const asking = { state: 'canary', prerequisites: [{ flag: 'base', variants: ['yes'] }] }
+    await putFlag(at, workflowDoc('w', asking))
+    await postgres.sql`
+      update flag_items set doc = doc || '{"variants": {"no": false}, "otherwise": {"variant": "no"}}'
+      where project_id = ${projectId} and key = 'base'`
+    for (const state of ['control', 'canary', 'off'])
+      expect(await save({ key: 'w', change: before => ({ ...before, state }) })).toMatchObject({ ok: true })
+    const more = [...asking.prerequisites, { flag: 'gone', variants: ['yes'] }]
+    expect(await save({ key: 'w', change: before => ({ ...before, prerequisites: more }) })).toMatchObject({
+      ok: false,
+      message: 'prerequisites.1.flag: there is no flag gone',
+    })
+  })
 })
 
 describe('reverting', () => {

@@ -52,6 +52,15 @@ function circleThrough(flag: Flag, first: string, { flags }: Others): string[] |
 export const variantsOf = (flag: Flag): readonly string[] =>
   flag.kind === 'workflow' ? workflowVariants : Object.keys(flag.variants)
 
+/** Variants that other flags ask of a flag as a prerequisite, and that it does not have. */
+export const lackedVariants = (flag: Flag, { flags }: Others): Fault[] =>
+  [...flags.values()].flatMap(({ key, prerequisites }) =>
+    prerequisites
+      .filter(asked => asked.flag === flag.key)
+      .flatMap(({ variants }) => variants.filter(name => !variantsOf(flag).includes(name)))
+      .map(name => ({ path: 'variants', message: `flag ${key} asks for ${name}: change that flag first` })),
+  )
+
 /** Keys of the flags that ask for a flag as a prerequisite. */
 export const dependants = (key: string, { flags }: Others): string[] =>
   [...flags.values()].filter(flag => flag.prerequisites.some(asked => asked.flag === key)).map(flag => flag.key)
