@@ -6,7 +6,7 @@ import type { Transition } from './domain/alerts.ts'
 import { routeTo } from './domain/channels.ts'
 import type { Told } from './domain/incident.ts'
 import { quietUntil, silencedBy } from './domain/silences.ts'
-import { type Tx, writeMessages } from './outbox.ts'
+import { hurryMessages, type Tx, writeMessages } from './outbox.ts'
 import { projects } from './schema.ts'
 import { liveSilences } from './silences.ts'
 
@@ -58,6 +58,8 @@ export async function tellIncident(tx: Tx, incident: Incident, happening: Happen
   const n = await addEvent(tx, incident, happening, untold)
   if (untold) return
   const to = begins ? await channelsFor(tx, incident) : await channelsTold(tx, incident, told)
+  if (to.length > 0 && isUrgent(incident.severity, told))
+    await hurryMessages(tx, { incidentId: incident.id, channelIds: to.map(({ id }) => id), waitMs: gatherMs })
   await writeMessages(tx, await messagesOf(tx, { incident, n, told, to, happening }))
   if (begins && to.length > 0)
     await tx.update(incidents).set({ told: true, toldSeverity: incident.severity }).where(eq(incidents.id, incident.id))

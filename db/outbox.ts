@@ -32,6 +32,22 @@ export async function writeMessages(tx: Tx, messages: NewMessage[]): Promise<voi
   await tx.insert(outbox).values(rows).onConflictDoNothing()
 }
 
+/**
+ * Lets what waits for channels about an incident go within the time: messages of an incident go in their order, so one
+ * that must not wait takes along those before it.
+ */
+export async function hurryMessages(
+  tx: Tx,
+  { incidentId, channelIds, waitMs }: { incidentId: number; channelIds: string[]; waitMs: number },
+): Promise<void> {
+  await tx
+    .update(outbox)
+    .set({ dueAt: sql`least(${outbox.dueAt}, now() + make_interval(secs => ${waitMs / 1000}))` })
+    .where(
+      sql`${outbox.incidentId} = ${incidentId} and ${inArray(outbox.channelId, channelIds)} and ${outbox.doneAt} is null`,
+    )
+}
+
 /** What a worker took to send: one message, or several that go as one digest. The id is what the receiver knows it by. */
 export type Batch = { id: string; lane: string; rows: OutboxRow[] }
 

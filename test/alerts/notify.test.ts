@@ -236,6 +236,24 @@ it('holds warnings until the quiet hours are over, and lets pages through', asyn
   expect(rows[1]?.wait).toBeCloseTo(20, 0)
 })
 
+it('lets a warning that becomes a page in the quiet hours go at once, and what waited before it', async () => {
+  peer.handle(() => ({ status: 200 }))
+  await addChannel(
+    'webhook',
+    {},
+    { url: `${peer.url}/hook`, signingSecret },
+    { quiet: { from: '22:00', to: '07:00', zone: 'UTC' } },
+  )
+  const unsure = changeBy(0.15, 0.03)
+  await lookDaily(postgres, rule, [unsure, unsure], day(0))
+  await look(postgres, rule, worse, day(2))
+  const rows = await postgres.sql<{ page: boolean; wait: number }[]>`
+    select page, extract(epoch from due_at - now())::float as wait from outbox
+    where project_id = ${projectId} order by event`
+  expect(rows.map(({ page }) => page)).toEqual([false, true])
+  for (const { wait } of rows) expect(wait).toBeLessThanOrEqual(20)
+})
+
 it('tells mail servers’ refusals apart: what is refused for good is not sent again', async () => {
   await addChannel('email', { to: ['nobody@example.com'] }, {})
   await lookDaily(postgres, rule, [worse, worse], t0)
