@@ -54,12 +54,14 @@ export function recordLook({ orm }: Orm, look: Look): Promise<boolean> {
   })
 }
 
-/** What was silenced, or part of something larger, when it began or became a page is told once that is over and it lasts. */
+/**
+ * What was silenced, or part of something larger, when it began or became a page is told once that is over and it lasts, to
+ * whom it was not told yet.
+ */
 async function tellOwed(tx: Tx, incident: Incident, { decision: { reason }, now }: Look) {
-  const owed = { reason: `still firing: ${reason}`, now, owed: true }
-  if (!incident.told) await tellIncident(tx, incident, { kind: 'told', ...owed })
-  else if (incident.severity === 'page' && incident.toldSeverity === 'warning')
-    await tellIncident(tx, incident, { kind: 'escalated', ...owed })
+  const grew = incident.told && incident.severity === 'page' && incident.toldSeverity === 'warning'
+  const kind = grew ? 'escalated' : 'told'
+  await tellIncident(tx, incident, { kind, reason: `still firing: ${reason}`, now, owed: true })
 }
 
 /** Locks the standing, and takes it on when it is still the one that the decision was made from. */

@@ -1,14 +1,13 @@
-import { and, eq, inArray, isNull, ne, or, sql } from 'drizzle-orm'
-import { type Channel, listChannels } from './alert-channels.ts'
-import { incidentEvents, incidents, outbox } from './alert-tables.ts'
+import { and, eq, isNull, ne, or, sql } from 'drizzle-orm'
+import type { Channel } from './alert-channels.ts'
+import { incidentEvents, incidents } from './alert-tables.ts'
 import type { Severity } from './domain/alert-rule.ts'
 import type { Transition } from './domain/alerts.ts'
-import { routeTo } from './domain/channels.ts'
 import type { Told } from './domain/incident.ts'
-import { quietUntil, silencedBy } from './domain/silences.ts'
+import { quietUntil } from './domain/silences.ts'
+import { followersOf, receiversOf } from './incident-receivers.ts'
 import { hurryMessages, type Tx, writeMessages } from './outbox.ts'
 import { projects } from './schema.ts'
-import { liveSilences } from './silences.ts'
 
 export type Incident = typeof incidents.$inferSelect
 export type IncidentEvent = typeof incidentEvents.$inferSelect
@@ -47,21 +46,16 @@ export async function tellIncident(tx: Tx, incident: Incident, happening: Happen
       .update(incidents)
       .set({ parentId: parent ?? null })
       .where(eq(incidents.id, incident.id))
-  if (incident.scope === '') await (begins ? adoptParts : releaseParts)(tx, incident)
-  const untold = begins
-    ? await whyNot(tx, incident, parent, happening.now)
-    : incident.told
-      ? undefined
-      : 'nobody was told that it began'
+  if (incident.scope === '' && !happening.owed) await (begins ? adoptParts : releaseParts)(tx, incident)
+  const { to, untold } = await (begins ? receiversOf(tx, incident, parent, happening) : followersOf(tx, incident, told))
   // A history of looks in which it was again not told would say nothing.
   if (happening.owed && untold) return
   const n = await addEvent(tx, incident, happening, untold)
   if (untold) return
-  const to = begins ? await channelsFor(tx, incident) : await channelsTold(tx, incident, told)
   if (to.length > 0 && isUrgent(incident.severity, told))
     await hurryMessages(tx, { incidentId: incident.id, channelIds: to.map(({ id }) => id), waitMs: gatherMs })
   await writeMessages(tx, await messagesOf(tx, { incident, n, told, to, happening }))
-  if (begins && to.length > 0)
+  if (begins)
     await tx.update(incidents).set({ told: true, toldSeverity: incident.severity }).where(eq(incidents.id, incident.id))
 }
 
@@ -80,11 +74,6 @@ export async function addEvent(
   const n = row!.n
   await tx.insert(incidentEvents).values({ incidentId: incident.id, n, kind, reason, untold, userId, at: now })
   return n
-}
-
-async function whyNot(tx: Tx, incident: Incident, parent: number | undefined, now: Date): Promise<string | undefined> {
-  if (parent) return `part of incident ${parent}, which says it of more`
-  return silencedBy(await liveSilences(tx, incident.projectId, now), incident, now)
 }
 
 /**
@@ -123,27 +112,6 @@ async function releaseParts(tx: Tx, incident: Incident) {
 
 const sameMetric = ({ projectId, metric, id }: Incident) =>
   and(eq(incidents.projectId, projectId), eq(incidents.metric, metric), isNull(incidents.endedAt), ne(incidents.id, id))
-
-async function channelsFor(tx: Tx, incident: Incident): Promise<Channel[]> {
-  return routeTo(await listChannels({ orm: tx }, incident.projectId), incident.channels, incident)
-}
-
-/** Who was told that it began is told what became of it. */
-async function channelsTold(tx: Tx, incident: Incident, told: Told['kind']): Promise<Channel[]> {
-  const rows = await tx
-    .selectDistinct({ id: outbox.channelId })
-    .from(outbox)
-    .where(and(eq(outbox.incidentId, incident.id), inArray(outbox.status, ['waiting', 'sent'])))
-  const ids = new Set(rows.map(row => row.id))
-  const all = await listChannels({ orm: tx }, incident.projectId)
-  return all.filter(
-    channel => ids.has(channel.id) && channel.enabled && (told !== 'acknowledged' || keepsState(channel)),
-  )
-}
-
-/** Where an acknowledgement changes what is there already; elsewhere it would be one more message. */
-const keepsState = ({ kind, config }: Channel) =>
-  kind === 'pagerduty' || kind === 'webhook' || (kind === 'slack' && 'by' in config && config.by === 'bot')
 
 type Telling = { incident: Incident; n: number; told: Told['kind']; to: Channel[]; happening: Happening }
 

@@ -6,9 +6,10 @@ import { createChannel } from '../../db/alert-channels.ts'
 import { listRules, updateRule } from '../../db/alert-rules.ts'
 import { alertRule } from '../../db/domain/alert-rule.ts'
 import type { Observation } from '../../db/domain/alerts.ts'
+import type { Route } from '../../db/domain/channels.ts'
 import { dayMs, hourMs } from '../../db/domain/time.ts'
 import { compareWindows } from '../../db/domain/week-over-week.ts'
-import { listEndedIncidents, listEvents, listOpenIncidents, listParts } from '../../db/incidents.ts'
+import { listEndedIncidents, listEvents, listNotifications, listOpenIncidents, listParts } from '../../db/incidents.ts'
 import { readWithin } from '../../db/mix-shift.ts'
 import { createSilence, liftSilence } from '../../db/silences.ts'
 import { readWeeks } from '../../db/week-over-week.ts'
@@ -276,12 +277,23 @@ it.each([
   expect(await opened(bad, good)).toEqual([])
 })
 
+/** A channel that takes everything, unless told. */
+function addChannel(projectId: string, name = 'On call', route: Partial<Route> = {}) {
+  const mail = { name, kind: 'email' as const, config: { to: ['oncall@example.com'] }, secret: {}, quiet: null }
+  const routed = { severities: [], workflows: [], metrics: [], ...route }
+  return createChannel(postgres, projectId, { ...mail, route: routed }, { instanceSecret: 'a secret of this test' })
+}
+
+/** Which channels were told of an incident, and as what, in order. */
+async function toldOf(incidentId: number) {
+  const all = await listNotifications(postgres, incidentId)
+  return all.map(({ channel, kind }) => `${channel}: ${kind}`)
+}
+
 it('tells that it became a page once the silence is over in which it did', async () => {
   const { projectId } = await mintProject()
   const rule = await addRule(postgres, projectId, { severity: 'page' })
-  const everything = { route: { severities: [], workflows: [], metrics: [] }, quiet: null }
-  const mail = { name: 'On call', kind: 'email' as const, config: { to: ['oncall@example.com'] }, secret: {} }
-  await createChannel(postgres, projectId, { ...everything, ...mail }, { instanceSecret: 'a secret of this test' })
+  await addChannel(projectId)
   const unsure = changeBy(0.15, 0.03)
   await lookDaily(postgres, rule, [unsure, unsure], day(0))
   const [incident] = await open(projectId)
@@ -304,6 +316,7 @@ it('tells that it became a page once the silence is over in which it did', async
 
 it('tells nobody what a silence covers, and tells it when the silence is over and it still lasts', async () => {
   const { projectId } = await mintProject()
+  await addChannel(projectId)
   const rule = await addRule(postgres, projectId)
   const id = await createSilence(postgres, projectId, {
     matcher: { metric: 'negative_feedback_rate' },
@@ -325,6 +338,7 @@ it('tells nobody what a silence covers, and tells it when the silence is over an
 
 it('does not tell the parts of what the whole project has, until the whole is over', async () => {
   const { projectId } = await mintProject()
+  await addChannel(projectId)
   const whole = await addRule(postgres, projectId)
   const each = await addRule(postgres, projectId, { eachWorkflow: true })
   await lookDaily(postgres, whole, [worse, worse], day(0))
@@ -342,6 +356,41 @@ it('does not tell the parts of what the whole project has, until the whole is ov
   expect(events.map(({ kind }) => kind)).toEqual(['opened', 'told'])
   // Those that outlast the whole stand for themselves, also before their next look.
   expect((await open(projectId)).map(({ parentId }) => parentId)).toEqual([null, null])
+})
+
+it('tells of a part whom the whole did not reach: as a page where that was a warning, and by another route', async () => {
+  const { projectId } = await mintProject()
+  await addChannel(projectId, 'all')
+  await addChannel(projectId, 'pager', { severities: ['page'] })
+  await addChannel(projectId, 'team', { workflows: ['billing'] })
+  const whole = await addRule(postgres, projectId, { severity: 'warning' })
+  const each = await addRule(postgres, projectId, { eachWorkflow: true })
+  const soft = await addRule(postgres, projectId, { eachWorkflow: true, severity: 'warning' })
+  await lookDaily(postgres, whole, [worse, worse], day(0))
+  const [first] = await open(projectId)
+  expect(await toldOf(first!.id)).toEqual(['all: opened'])
+  await lookDaily(postgres, each, [part, part, part], day(0), 'billing')
+  await lookDaily(postgres, soft, [part, part, part], day(0), 'billing')
+  const [page, warning] = (await listParts(postgres, projectId, first!.id)).sort((a, b) => a.id - b.id)
+  expect(await toldOf(page!.id)).toEqual(['all: opened', 'pager: opened', 'team: opened'])
+  expect(await toldOf(warning!.id)).toEqual(['team: opened'])
+  await lookDaily(postgres, whole, [fine, fine, fine], day(2))
+  for (const at of [3, 4]) await look(postgres, soft, part, day(at), 'billing')
+  expect(await toldOf(warning!.id)).toEqual(['team: opened', 'all: opened'])
+})
+
+it('says of what no channel takes that nobody was told, and says it once', async () => {
+  const { projectId } = await mintProject()
+  const rule = await addRule(postgres, projectId)
+  await lookDaily(postgres, rule, [worse, worse, worse, worse], day(0))
+  const [incident] = await open(projectId)
+  expect(incident?.told).toBe(false)
+  expect((await listEvents(postgres, incident!.id)).map(({ kind, untold }) => [kind, untold])).toEqual([
+    ['opened', 'no channel takes it'],
+  ])
+  await addChannel(projectId)
+  await look(postgres, rule, worse, day(4))
+  expect(await toldOf(incident!.id)).toEqual(['On call: opened'])
 })
 
 it('does not tell by the hour what it told by the week', async () => {
