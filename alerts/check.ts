@@ -102,8 +102,9 @@ async function lookAtHour(round: Round, subject: Subject): Promise<Decision | un
     hourGuards(rule, scope, compared),
   ])
   const { scale } = userSums[rule.metric]
-  const worse = worseDirection(metricById(rule.metric))
-  const { judgement, change } = judgeHour({ scale, worse, current: current!, references, untrusted }, rule)
+  const metric = metricById(rule.metric)
+  const seenHours = { scale, worse: worseDirection(metric), counts: metric.unit === 'share' }
+  const { judgement, change } = judgeHour({ ...seenHours, current: current!, references, untrusted }, rule)
   const window = hourWindow(lookedTo)
   const users = Math.round(references.reduce((sum, hour) => sum + hour.users, 0) / references.length)
   const seen = change ? numbersOf(change, current!.users, users, window) : {}

@@ -44,10 +44,10 @@ export async function observe(
     guards(rule, scope, end),
     rule.standardiseBy === '' ? undefined : readWithin(clickhouse, windows, rule.standardiseBy),
   ])
-  const whole = compareWindows(sums)
+  const metric = metricById(rule.metric)
+  const whole = compareWindows({ ...sums, counts: metric.unit === 'share' })
   const change = whole && (within ?? whole)
   const { current, baseline } = sums
-  const metric = metricById(rule.metric)
   return {
     observation: {
       worse: worseDirection(metric),
@@ -86,7 +86,8 @@ export function numbersOf(change: Change, users: number, baselineUsers: number, 
     current: change.current,
     baseline: change.baseline,
     relative: change.relative,
-    low,
+    // What fell to nothing lies at the very end of what is possible.
+    low: Math.min(low, change.relative),
     high,
     users,
     baselineUsers,

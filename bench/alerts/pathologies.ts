@@ -149,7 +149,7 @@ export async function fastLaneTable(clickhouse: ClickHouse): Promise<void> {
         numbers(fastLane.references + 1).map(back => sums(new Date(hour.getTime() - back * 168 * hourMs))),
       )
       const { judgement } = judgeHour(
-        { scale: 'ratio', worse: 'up', current: current!, references },
+        { scale: 'ratio', worse: 'up', counts: true, current: current!, references },
         { threshold: 0.1, floor: 0.005 },
       )
       if (judgement.kind === 'seen' && judgement.hit) hits.push({ at: hour, project })

@@ -8,6 +8,8 @@ export type Comparison = {
   current: UserSums
   baseline: UserSums
   cross: CrossSums
+  /** M counts events of D, so that none of them is a value like others. */
+  counts?: boolean
 }
 
 export type Change = {
@@ -25,12 +27,14 @@ export type Change = {
  * Compares two windows of a ratio metric whose users overlap. Each user's influence on ln(rA / rB) is
  * (M_iA - rA D_iA) / (D_A rA) - (M_iB - rB D_iB) / (D_B rB); the standard error is the root of the sum of squares, here
  * expanded into sums that the store computes (delta method: Deng, Knoblich, Lu, KDD 2018).
- * Answers undefined where the change is not defined: an empty window, or a value of 0 on the ratio scale.
+ * Answers undefined where the change is not defined: an empty window, or a value of 0 on the ratio scale, unless it is a
+ * count that fell to nothing.
  */
-export function compareWindows({ scale, current: a, baseline: b, cross }: Comparison): Change | undefined {
+export function compareWindows({ scale, current: a, baseline: b, cross, counts }: Comparison): Change | undefined {
   if (a.d <= 0 || b.d <= 0) return undefined
   const rA = a.m / a.d
   const rB = b.m / b.d
+  if (counts && rA === 0 && rB > 0) return fallToNone(a, b)
   if (scale === 'ratio' && (rA <= 0 || rB <= 0)) return undefined
   const scaleA = scale === 'ratio' ? a.d * rA : a.d
   const scaleB = scale === 'ratio' ? b.d * rB : b.d
@@ -44,6 +48,24 @@ export function compareWindows({ scale, current: a, baseline: b, cross }: Compar
     theta,
     se: Math.sqrt(Math.max(0, variance)),
   }
+}
+
+function fallToNone(a: UserSums, b: UserSums): Change {
+  const baseline = b.m / b.d
+  const none = lnOfNone(a, baseline)
+  const theta = none.theta - Math.log(baseline)
+  return { current: 0, baseline, relative: -1, theta, se: Math.sqrt(none.variance + scatter(b, baseline) / b.m ** 2) }
+}
+
+/**
+ * No event has no logarithm: it is read as half an event of D. Its error makes of the step from the value before as many
+ * standard deviations as the signed root of the Poisson deviance does, the root of twice the events that were due; those
+ * are fewer where users count more than once.
+ */
+export function lnOfNone({ d, dd }: Pick<UserSums, 'd' | 'dd'>, before: number): { theta: number; variance: number } {
+  const theta = Math.log(Math.min(before, 0.5 / d))
+  const due = (before * d * d) / dd
+  return { theta, variance: (theta - Math.log(before)) ** 2 / (2 * due) }
 }
 
 /** The two-sided 99 % interval of the relative change. */

@@ -28,7 +28,8 @@ describe('the fast lane', () => {
       worse = 'up',
       floor = 0,
     } = given as { now: number; refs: number[]; d: number; worse?: 'up' | 'down'; floor?: number }
-    const seen = { scale: 'ratio' as const, worse, current: hour(now, d), references: refs.map(rate => hour(rate, d)) }
+    const compared = { current: hour(now, d), references: refs.map(rate => hour(rate, d)) }
+    const seen = { scale: 'ratio' as const, counts: true, worse, ...compared }
     const { judgement } = judgeHour(seen, { threshold: 0.1, floor })
     expect(judgement).toMatchObject(expected)
     expect(JSON.stringify(judgement)).not.toContain('NaN')

@@ -75,6 +75,21 @@ describe('the week-over-week change', () => {
     expect(compare(users)?.se).toBeCloseTo(0, 10)
   })
 
+  it('of a count that fell to nothing is a fall by all of it, as certain as so many were due', () => {
+    const users = (count: number, rate: number): [number, number][] =>
+      Array.from({ length: count }, (_, i) => [i < rate * count ? 1 : 0, 1])
+    const fallen = (count: number, rate: number) =>
+      compareWindows({
+        ...{ scale: 'ratio', counts: true, cross: { mm: 0, md: 0, dm: 0, dd: 0 } },
+        ...{ current: sums(users(count, 0)), baseline: sums(users(count, rate)) },
+      })!
+    expect(fallen(60, 0.9)).toMatchObject({ current: 0, baseline: 0.9, relative: -1 })
+    expect(interval(fallen(60, 0.9))[1]).toBeLessThan(-0.9)
+    expect(interval(fallen(50, 0.04))[1]).toBeGreaterThan(0)
+    const { theta, se } = fallen(2000, 0.02)
+    expect(-theta / se).toBeCloseTo(Math.sqrt(2 * 40), 0)
+  })
+
   it('compares logarithms as a difference of means', () => {
     const users: User[] = Array.from({ length: 40 }, () => ({ a: [Math.log(1200), 1], b: [Math.log(1000), 1] }))
     expect(compare(users, 'log')?.relative).toBeCloseTo(0.2, 10)
