@@ -24,8 +24,9 @@ export async function readWithin(
   by: SegmentDimension,
 ): Promise<Change | undefined> {
   const { scale } = userSums[windows.metric]
-  const strata = strataOf(await readSegments(clickhouse, windows, by))
-  if (strata.length < 2) return undefined
+  const segments = await readSegments(clickhouse, windows, by)
+  const strata = strataOf(segments)
+  if (segments.length < 2 || strata.length === 0) return undefined
   const names = strata.flatMap(stratum => stratum.segments)
   const each = (of: (stratum: (typeof strata)[number]) => number) =>
     strata.flatMap(stratum => stratum.segments.map(() => of(stratum)))

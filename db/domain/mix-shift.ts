@@ -12,8 +12,8 @@ const least = 20
 
 /**
  * The strata over which the shift is taken out. Segments that are scarce in one of the windows are compared together: where
- * one model replaces another their values are what changed, not the shares. What is in one window only has nothing to be
- * compared with, and is left out.
+ * one model replaces another their values are what changed, not the shares. What is scarce in one of them even so has
+ * nothing to be compared with, and is left out: three traces left of a retired workflow would carry all of its weight.
  */
 export function strataOf(segments: readonly SegmentSums[]): Stratum[] {
   const lasting = segments.filter(({ da, db }) => da >= least && db >= least)
@@ -25,7 +25,7 @@ export function strataOf(segments: readonly SegmentSums[]): Stratum[] {
     mb: sum(group, 'mb'),
     db: sum(group, 'db'),
   }))
-  const both = groups.filter(({ da, db }) => da > 0 && db > 0)
+  const both = groups.filter(({ da, db }) => da >= least && db >= least)
   const total = both.reduce((all, { db }) => all + db, 0)
   return both.map(group => ({ ...group, weight: group.db / total }))
 }

@@ -169,6 +169,19 @@ it('does not take a shift of traffic towards a slower workflow for a regression,
   expect(await open(projectId)).toEqual([])
 })
 
+it('does not take the end of a workflow for a regression, nor its last few traces', async () => {
+  const lasting = { workflow: 'support', disliked: 0.3 }
+  const ending = { workflow: 'beta', disliked: 0.05 }
+  const last = { ...ending, disliked: 1, traces: 4 }
+  const projectId = await project([
+    ...days(7, lasting, { ...ending, traces: 120 }),
+    ...days(2, lasting, last),
+    ...days(7, lasting),
+  ])
+  for (const day of [14, 15, 16]) await check(projectId, day)
+  expect(await open(projectId)).toEqual([])
+})
+
 it('has the same interval within as without, where there is no shift', async () => {
   const projectId = await project([
     ...days(7, { traces: 30 }, { traces: 30, workflow: 'other' }),
