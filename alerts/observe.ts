@@ -4,6 +4,7 @@ import { type Limits, looks, type Observation } from '../db/domain/alerts.ts'
 import { distrust, restsOnFeedback } from '../db/domain/guards.ts'
 import type { Evidence } from '../db/domain/incident.ts'
 import { metricById } from '../db/domain/metrics.ts'
+import { effectiveBad, effectiveMeasured } from '../db/domain/stats/sums.ts'
 import { hourMs, minuteMs } from '../db/domain/time.ts'
 import { type Change, compareWindows, interval } from '../db/domain/week-over-week.ts'
 import { readMappings, receivedByHour } from '../db/guards.ts'
@@ -48,13 +49,17 @@ export async function observe(
   const whole = compareWindows({ ...sums, counts: metric.unit === 'share' })
   const change = whole && (within ?? whole)
   const { current, baseline } = sums
+  const worse = worseDirection(metric)
   return {
     observation: {
-      worse: worseDirection(metric),
+      worse,
       change,
       currentUsers: current.users,
       baselineUsers: baseline.users,
       baselineEvents: metric.unit === 'share' ? baseline.m : baseline.d,
+      // On the log scale each user counts once.
+      effectiveUsers:
+        sums.scale === 'log' ? current.users : Math.min(effectiveBad(current, worse), effectiveMeasured(baseline)),
       untrusted,
     },
     numbers: change

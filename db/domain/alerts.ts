@@ -1,4 +1,5 @@
 import type { Severity } from './alert-rule.ts'
+import { leastEffective } from './stats/sums.ts'
 import { type Change, z } from './week-over-week.ts'
 
 export const alertStates = ['ok', 'pending', 'firing', 'recovering', 'resolved', 'no_data', 'untrusted'] as const
@@ -12,6 +13,8 @@ export type Observation = {
   baselineUsers: number
   /** Events in the window before: the numerator of a share, the traces of a mean. */
   baselineEvents: number
+  /** Effective users that the change rests on: of what is bad now, and of who was measured before. */
+  effectiveUsers: number
   /** Why the numbers cannot be compared, in a sentence. */
   untrusted?: string
 }
@@ -90,7 +93,8 @@ export function judge(seen: Observation, limit: Limits): Judgement {
   const bound = harm - z * se
   const moved = seen.worse === 'up' ? current - baseline : baseline - current
   const beyond = harm >= Math.log(1 + limit.threshold)
-  const hit = beyond && bound > 0 && moved >= limit.floor
+  const isOfMany = seen.effectiveUsers >= leastEffective
+  const hit = beyond && bound > 0 && moved >= limit.floor && isOfMany
   const clear = harm < Math.log(1 + limit.threshold / 2) || bound <= 0
   const sure = bound > Math.log(1 + limit.threshold)
   const reason = hit
@@ -99,7 +103,9 @@ export function judge(seen: Observation, limit: Limits): Judgement {
       ? `not worse by ${percent(limit.threshold)}`
       : bound <= 0
         ? `worse by ${percent(Math.expm1(harm))}, which may be chance`
-        : 'worse by less than the absolute floor'
+        : isOfMany
+          ? 'worse by less than the absolute floor'
+          : 'worse, but a few users outweigh all others'
   return { kind: 'seen', hit, clear, severity: hit && sure && limit.severity === 'page' ? 'page' : 'warning', reason }
 }
 

@@ -1,4 +1,5 @@
 import type { Judgement, Limits } from './alerts.ts'
+import { effectiveBad, leastEffective } from './stats/sums.ts'
 import { type Change, lnOfNone, type UserSums } from './week-over-week.ts'
 
 /** Of an hour and of each of those it is compared with. */
@@ -42,10 +43,13 @@ export function judgeHour(
   const [after, before] = [now.value, median(references.map(({ value }) => value))]
   const moved = worse === 'up' ? after - before : before - after
   const beyond = harm >= Math.log(1 + limit.threshold) && moved >= limit.floor
-  const hit = beyond && harm > fastLane.z * se
+  const certain = beyond && harm > fastLane.z * se
+  const hit = certain && (scale === 'log' || effectiveBad(current, worse) >= leastEffective)
   const reason = hit
     ? `this hour is ${(harm / se).toFixed(1)} deviations worse than the same hour of the last ${references.length} weeks`
-    : 'this hour is like the same hour of the weeks before'
+    : certain
+      ? 'this hour is worse, but a few users outweigh all others'
+      : 'this hour is like the same hour of the weeks before'
   return {
     judgement: { kind: 'seen', hit, clear: !beyond || harm < (fastLane.z / 2) * se, severity: 'warning', reason },
     change: { current: after, baseline: before, relative: after === 0 ? -1 : Math.expm1(theta), theta, se },

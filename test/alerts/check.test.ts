@@ -137,6 +137,17 @@ it('looks at each window once, though two workers look at the same time', async 
   expect(await check(projectId, 13)).toEqual([])
 })
 
+it('is not alarmed by one user who outweighs all others', async () => {
+  const others = { disliked: 0.08 }
+  const loop = { disliked: 1, user: 'bot', traces: 24 * 40 }
+  const projectId = await project([...days(33, others), ...days(2, others, loop)])
+  for (const day of [34, 35]) await check(projectId, day)
+  expect(await open(projectId)).toEqual([])
+  const [row] = await postgres.sql`
+    select state, reason from alert_states where project_id = ${projectId} and lane = 'week' and scope = ''`
+  expect(row).toMatchObject({ state: 'ok', reason: expect.stringContaining('a few users outweigh all others') })
+})
+
 it('leaves deterministic traces out: they are an arm of their own', async () => {
   const projectId = await project([
     ...days(7, { disliked: 0.1, serving: 'deterministic' }),

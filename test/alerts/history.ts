@@ -20,6 +20,8 @@ export type Day = {
   costUsd?: number
   /** Share of traces that are rated. */
   rated?: number
+  /** Of one user, in place of a hundred. */
+  user?: string
 }
 
 /**
@@ -57,7 +59,7 @@ function dayOf(day: Date, given: Day, at: number) {
     const began = new Date(day.getTime() + Math.floor((i / traces) * 24 * hourMs))
     // A stride that is prime to the counts: who is unlucky differs from day to day.
     const unlucky = (share: number) => ((i * 37 + at * 11) % 100) / 100 < share
-    const user = `user-${(i * 7 + at * 13) % 100}`
+    const user = given.user ?? `user-${(i * 7 + at * 13) % 100}`
     const fields = {
       at: began,
       durationMs: latencyMs * (0.9 + ((i * 31) % 20) / 100),

@@ -18,6 +18,7 @@ export const changeBy = (relative: number, se = 0.02): Observation => {
     currentUsers: 500,
     baselineUsers: 500,
     baselineEvents: 100,
+    effectiveUsers: 100,
   }
 }
 export const worse = changeBy(0.5)

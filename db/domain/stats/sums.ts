@@ -38,4 +38,14 @@ export const scatter = ({ mm, md, dd }: UserSums, r: number): number => Math.max
  */
 export const effectiveUsers = ({ m, d, mm, dd }: UserSums): number => Math.min(weight(m, mm), weight(d, dd))
 
+/** From so many effective users on none of them can be more than half of it all. */
+export const leastEffective = 4
+
+/** The same of D alone: of who was measured, whatever was found. */
+export const effectiveMeasured = ({ d, dd }: UserSums): number => weight(d, dd)
+
+/** The same of what is bad news: of M, or where less is worse of what did not happen. */
+export const effectiveBad = (sums: UserSums, worse: 'up' | 'down'): number =>
+  effectiveUsers(worse === 'up' ? sums : complement(sums))
+
 const weight = (sum: number, squares: number) => (squares > 0 ? (sum * sum) / squares : 0)

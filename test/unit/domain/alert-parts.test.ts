@@ -34,6 +34,20 @@ describe('the fast lane', () => {
     expect(judgement).toMatchObject(expected)
     expect(JSON.stringify(judgement)).not.toContain('NaN')
   })
+
+  it('is not alarmed by one user who outweighs all others', () => {
+    const looping = (m: number, d: number) => {
+      const { users, ...rest } = hour(0.1, 40)
+      return { users: users + 1, m: rest.m + m, d: 40 + d, mm: rest.mm + m * m, md: rest.md + m * d, dd: 40 + d * d }
+    }
+    const judged = (current: UserSums) =>
+      judgeHour(
+        { scale: 'ratio', counts: true, worse: 'up', current, references: Array(4).fill(hour(0.1, 40)) },
+        { threshold: 0.1, floor: 0 },
+      ).judgement
+    expect(judged(looping(300, 300))).toMatchObject({ hit: false, reason: expect.stringContaining('a few users') })
+    expect(judged(hour(0.8, 40))).toMatchObject({ hit: true })
+  })
 })
 
 type Facts = {

@@ -22,6 +22,7 @@ const seen = (relative: number, se: number, more: Partial<Observation> = {}): Ob
   currentUsers: 500,
   baselineUsers: 500,
   baselineEvents: 100,
+  effectiveUsers: 100,
   ...more,
 })
 const kinds: Record<string, Observation> = {
@@ -66,6 +67,7 @@ describe('what a look comes to', () => {
       ...(g.currentUsers !== undefined && { currentUsers: Number(g.currentUsers) }),
       ...(g.baselineUsers !== undefined && { baselineUsers: Number(g.baselineUsers) }),
       ...(g.baselineEvents !== undefined && { baselineEvents: Number(g.baselineEvents) }),
+      ...(g.effectiveUsers !== undefined && { effectiveUsers: Number(g.effectiveUsers) }),
       untrusted: g.untrusted as string | undefined,
     })
     const limit = {
