@@ -126,7 +126,7 @@ function stepOpen(before: Standing, seen: Seen, limit: Counts, now: Date): Decis
   if (!seen.clear) {
     const severity: Severity = before.severity === 'page' || seen.severity === 'page' ? 'page' : 'warning'
     const escalated = severity !== before.severity
-    const relapsed = before.state === 'recovering' ? ('relapsed' as const) : undefined
+    const relapsed = before.state === 'firing' ? undefined : ('relapsed' as const)
     const transition = escalated ? ('escalated' as const) : relapsed
     const reason = seen.hit ? seen.reason : 'still worse, though less'
     return { ...before, state: 'firing', hits: before.hits + 1, clears: 0, severity, reason, transition }

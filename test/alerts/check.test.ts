@@ -427,6 +427,20 @@ it('does not tell by the hour what it told by the week', async () => {
   expect((await listEvents(postgres, hour.id))[0]?.untold).toContain(`part of incident ${week!.id}`)
 })
 
+it('calls an incident firing again when there is data again that says so', async () => {
+  const { projectId } = await mintProject()
+  await addChannel(projectId)
+  const rule = await addRule(postgres, projectId)
+  const scarce = { ...worse, currentUsers: 3 }
+  await lookDaily(postgres, rule, [worse, worse, scarce], day(0))
+  expect((await open(projectId)).map(({ state }) => state)).toEqual(['no_data'])
+  await lookDaily(postgres, rule, [worse], day(3))
+  const [incident] = await open(projectId)
+  expect(incident?.state).toBe('firing')
+  expect((await listEvents(postgres, incident!.id)).map(({ kind }) => kind)).toEqual(['opened', 'no_data', 'relapsed'])
+  expect(await toldOf(incident!.id)).toEqual(['On call: opened'])
+})
+
 it('reopens the same incident when it comes back within three days', async () => {
   const { projectId } = await mintProject()
   const rule = await addRule(postgres, projectId)
