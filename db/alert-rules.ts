@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import { and, asc, eq, sql } from 'drizzle-orm'
-import { alertRules, incidents } from './alert-tables.ts'
-import { type AlertRule, defaultRules } from './domain/alert-rule.ts'
+import { and, asc, eq, isNull, sql } from 'drizzle-orm'
+import { alertRules, alertStates, incidents } from './alert-tables.ts'
+import { type AlertRule, defaultRules, type Lane } from './domain/alert-rule.ts'
+import { isEqual } from './domain/flags/diff.ts'
+import { tellIncident } from './incident-events.ts'
 import type { Postgres } from './postgres.ts'
 
 type Orm = Pick<Postgres, 'orm'>
@@ -52,20 +54,31 @@ export async function createRule(
   return id
 }
 
-/** Changes a rule as its reader last saw it; false when it is gone, or somebody changed it since. */
+/** What a rule looks at: where that changes, what was seen of it before is about something else. */
+const looksAt = ['metric', 'filters', 'eachWorkflow', 'windowHours', 'standardiseBy'] as const
+
+/**
+ * Changes a rule as its reader last saw it; false when it is gone, or somebody changed it since. What is open and will not
+ * be looked at any more is closed.
+ */
 export async function updateRule(
   { orm }: Orm,
   { projectId, id, revision }: { projectId: string; id: string; revision: number },
   rule: Partial<AlertRule>,
 ): Promise<boolean> {
   return orm.transaction(async tx => {
-    const rows = await tx
+    const own = and(eq(alertRules.projectId, projectId), eq(alertRules.id, id), eq(alertRules.revision, revision))
+    const [before] = await tx.select().from(alertRules).where(own).for('update')
+    if (!before) return false
+    await tx
       .update(alertRules)
       .set({ ...rule, revision: sql`${alertRules.revision} + 1`, updatedAt: sql`now()` })
-      .where(and(eq(alertRules.projectId, projectId), eq(alertRules.id, id), eq(alertRules.revision, revision)))
-      .returning({ id: alertRules.id })
-    if (rows.length > 0 && rule.enabled === false) await closeIncidents(tx, id, 'the rule was switched off')
-    return rows.length > 0
+      .where(own)
+    const isOther = looksAt.some(field => rule[field] !== undefined && !isEqual(before[field], rule[field]))
+    if (rule.enabled === false) await closeIncidents(tx, id, 'the rule was switched off')
+    else if (isOther) await closeIncidents(tx, id, 'the rule looks at something else now')
+    else if (rule.fastLane === false) await closeIncidents(tx, id, 'the rule no longer looks by the hour', 'hour')
+    return true
   })
 }
 
@@ -81,10 +94,15 @@ export async function deleteRule({ orm }: Orm, projectId: string, id: string): P
   })
 }
 
-async function closeIncidents(tx: Tx, ruleId: string, reason: string) {
-  await tx
+/** Ends what is open of a rule, tells it to those who were told that it began, and forgets how the rule stood. */
+async function closeIncidents(tx: Tx, ruleId: string, reason: string, lane?: Lane) {
+  const now = new Date()
+  // How it stood first: a look that is being written down locks in this order too.
+  await tx.delete(alertStates).where(and(eq(alertStates.ruleId, ruleId), lane && eq(alertStates.lane, lane)))
+  const closed = await tx
     .update(incidents)
-    .set({ endedAt: sql`now()`, endedReason: reason, state: 'resolved' })
-    .where(and(eq(incidents.ruleId, ruleId), sql`${incidents.endedAt} is null`))
-  await tx.execute(sql`delete from alert_states where rule_id = ${ruleId}`)
+    .set({ endedAt: now, endedReason: reason, state: 'resolved' })
+    .where(and(eq(incidents.ruleId, ruleId), lane && eq(incidents.lane, lane), isNull(incidents.endedAt)))
+    .returning()
+  for (const incident of closed) await tellIncident(tx, incident, { kind: 'resolved', reason, now })
 }

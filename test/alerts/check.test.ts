@@ -3,7 +3,7 @@ import { backtestRule } from '../../alerts/backtest.ts'
 import { checkProject } from '../../alerts/check.ts'
 import { alone } from '../../db/advisory-lock.ts'
 import { createChannel } from '../../db/alert-channels.ts'
-import { listRules, updateRule } from '../../db/alert-rules.ts'
+import { deleteRule, listRules, updateRule } from '../../db/alert-rules.ts'
 import { alertRule } from '../../db/domain/alert-rule.ts'
 import type { Observation } from '../../db/domain/alerts.ts'
 import type { Route } from '../../db/domain/channels.ts'
@@ -457,12 +457,45 @@ it('reopens the same incident when it comes back within three days', async () =>
 
 it('ends what is open when its rule is switched off, and keeps a stale edit out', async () => {
   const { projectId } = await mintProject()
+  await addChannel(projectId)
   const rule = await addRule(postgres, projectId)
   await lookDaily(postgres, rule, [worse, worse], day(0))
+  const [incident] = await open(projectId)
   expect(await updateRule(postgres, rule, { enabled: false })).toBe(true)
   expect(await updateRule(postgres, rule, { threshold: 0.2 })).toBe(false)
   expect((await listEndedIncidents(postgres, projectId)).map(({ endedReason }) => endedReason)).toEqual([
     'the rule was switched off',
+  ])
+  expect((await listEvents(postgres, incident!.id)).map(({ kind, reason }) => [kind, reason]).at(-1)).toEqual([
+    'resolved',
+    'the rule was switched off',
+  ])
+  expect(await toldOf(incident!.id)).toEqual(['On call: opened', 'On call: resolved'])
+})
+
+it.each([
+  ['metric', { metric: 'latency' as const }, ['week', 'hour']],
+  ['workflows', { eachWorkflow: true }, ['week', 'hour']],
+  ['fast lane', { fastLane: false }, ['hour']],
+  ['threshold', { threshold: 0.2 }, []],
+])('ends what a rule no longer looks at, and nothing else, when its %s is changed', async (_, change, ended) => {
+  const { projectId } = await mintProject()
+  const rule = await addRule(postgres, projectId)
+  for (const lane of ['hour', 'week'] as const) await lookDaily(postgres, rule, [worse, worse], day(0), '', lane)
+  expect(await updateRule(postgres, rule, change)).toBe(true)
+  expect((await listEndedIncidents(postgres, projectId)).map(({ lane }) => lane)).toEqual(ended)
+  expect(await open(projectId)).toHaveLength(2 - ended.length)
+})
+
+it('lets parts stand for themselves when the rule of the whole is deleted', async () => {
+  const { projectId } = await mintProject()
+  const whole = await addRule(postgres, projectId)
+  const each = await addRule(postgres, projectId, { eachWorkflow: true })
+  await lookDaily(postgres, whole, [worse, worse], day(0))
+  await lookDaily(postgres, each, [part, part], day(0), 'billing')
+  expect(await deleteRule(postgres, projectId, whole.id)).toBe(true)
+  expect((await open(projectId)).map(({ scope, parentId }) => ({ scope, parentId }))).toEqual([
+    { scope: 'billing', parentId: null },
   ])
 })
 
