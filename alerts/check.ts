@@ -67,8 +67,11 @@ async function subjectsDue(
   workflows: WorkflowReader,
 ): Promise<Subject[]> {
   const due: Subject[] = []
+  // A workflow that is seen no more, or is not among the busiest, is looked at for as long as an incident of it is open.
+  const openScopes = ({ id }: StoredRule) =>
+    [...standings.values()].flatMap(({ ruleId, scope, open }) => (open && ruleId === id ? [scope] : []))
   for (const rule of rules) {
-    const scopes = rule.eachWorkflow ? await workflows(projectId, now) : ['']
+    const scopes = rule.eachWorkflow ? new Set([...(await workflows(projectId, now)), ...openScopes(rule)]) : ['']
     const lanes: Lane[] = rule.fastLane ? ['week', 'hour'] : ['week']
     for (const scope of scopes)
       for (const lane of lanes) {

@@ -14,7 +14,7 @@ type Orm = Pick<Postgres, 'orm'>
 /** What is looked at: a rule, the workflow it stands for ('' for the project), and by which lane. */
 export type Subject = { rule: StoredRule; scope: string; lane: Lane }
 export type Standings = Map<string, Stood>
-export type Stood = Standing & { lookedTo: Date; reason: string; checkedAt: Date }
+export type Stood = Standing & { ruleId: string; scope: string; lookedTo: Date; reason: string; checkedAt: Date }
 
 export const standingKey = ({ rule, scope, lane }: { rule: { id: string }; scope: string; lane: Lane }) =>
   [rule.id, lane, scope].join('\n')

@@ -148,6 +148,15 @@ it('is not alarmed by one user who outweighs all others', async () => {
   expect(row).toMatchObject({ state: 'ok', reason: expect.stringContaining('a few users outweigh all others') })
 })
 
+it('looks on at a workflow that is seen no more for as long as its incident is open', async () => {
+  const projectId = await project([...days(7, { disliked: 0.08 }), ...days(7, { disliked: 0.5 })])
+  for (const day of [13, 14]) await check(projectId, day)
+  expect((await open(projectId)).map(({ scope }) => scope)).toEqual(['', 'support'])
+  const gone = async () => []
+  for (const day of [22, 29]) await checkProject(stores, projectId, morning(day), { workflows: gone })
+  expect(await open(projectId)).toEqual([])
+})
+
 it('leaves deterministic traces out: they are an arm of their own', async () => {
   const projectId = await project([
     ...days(7, { disliked: 0.1, serving: 'deterministic' }),

@@ -25,10 +25,7 @@ export async function loader(args: LoaderFunctionArgs) {
     listRules(services.postgres, project.id),
     readStandings(services.postgres, project.id),
   ])
-  const of = (id: string): Standing[] =>
-    [...standings]
-      .filter(([key]) => key.startsWith(`${id}\n`))
-      .map(([key, stood]) => ({ scope: key.split('\n')[2] ?? '', ...stood }))
+  const of = (id: string): Standing[] => [...standings.values()].filter(({ ruleId }) => ruleId === id)
   return {
     rules: rules.map(rule => ({ ...rule, standing: summarise(of(rule.id)) })),
     mayChange: project.role === 'owner' || project.role === 'admin',
