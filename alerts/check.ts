@@ -28,7 +28,8 @@ type Round = {
 
 /**
  * Looks at every rule of a project whose window has moved since its last look, and records what follows. One after the
- * other: a heavy query at a time, and the whole before its parts, so that a part finds the incident it belongs to.
+ * other: a heavy query at a time, and the whole before its parts, so that a part finds the incident it belongs to. Throws
+ * when a look failed, after all others were taken.
  */
 export async function checkProject(
   stores: Stores,
@@ -51,12 +52,18 @@ export async function checkProject(
     signal,
   }
   const decisions: Decision[] = []
+  const failures: { rule: StoredRule; error: unknown }[] = []
   for (const subject of await subjectsDue(round, rules, workflows)) {
     if (signal?.aborted) break
-    const decision = subject.lane === 'week' ? await lookAtWeek(round, subject) : await lookAtHour(round, subject)
+    const look = subject.lane === 'week' ? lookAtWeek(round, subject) : lookAtHour(round, subject)
+    const decision = await look.catch(error => void failures.push({ rule: subject.rule, error }))
     if (decision) decisions.push(decision)
   }
-  return decisions
+  const [first] = failures
+  if (!first) return decisions
+  const { rule, error } = first
+  const why = error instanceof Error ? error.message : String(error)
+  throw new Error(`${failures.length} looks failed, the first at rule ${rule.id}: ${why}`, { cause: error })
 }
 
 const ends = { week: lookEnd, hour: (rule: StoredRule, now: Date) => lookEnd({ ...rule, everyHours: 1 }, now) }

@@ -157,6 +157,15 @@ it('looks on at a workflow that is seen no more for as long as its incident is o
   expect(await open(projectId)).toEqual([])
 })
 
+it('looks at the other rules when one cannot be looked at', async () => {
+  const projectId = await project([...days(7, { disliked: 0.08 }), ...days(7, { disliked: 0.5 })])
+  const { id } = await addRule(postgres, projectId, { filters: { tag: ['beta'] }, fastLane: false })
+  await postgres.sql`update alert_rules set metric = 'a metric of another release' where id = ${id}`
+  for (const day of [13, 14])
+    await expect(check(projectId, day)).rejects.toThrow(`1 looks failed, the first at rule ${id}`)
+  expect((await open(projectId)).map(({ scope }) => scope)).toEqual(['', 'support'])
+})
+
 it('leaves deterministic traces out: they are an arm of their own', async () => {
   const projectId = await project([
     ...days(7, { disliked: 0.1, serving: 'deterministic' }),
