@@ -36,6 +36,13 @@ export type CanaryData = {
   lines?: FrozenLines
 }
 
+/**
+ * Whether a stage takes more than half after one that took less. Of the users who were in neither arm till then it gives
+ * the canary more than its share, for the control keeps or loses what it had: only newcomers fall by the draw.
+ */
+const leapsOf = (stages: readonly CanaryStage[]): boolean[] =>
+  stages.map(({ canaryShare }, at) => canaryShare > 0.5 && stages.slice(0, at).some(stage => stage.canaryShare < 0.5))
+
 export type Measure = GuardrailId | 'feedback_response_rate'
 
 /** Users enrolled in one stage into one arm, and what they did since. */
@@ -81,8 +88,8 @@ export const lineParams = ({ slowMs, costCap }: FrozenLines) => ({ slow_ms: slow
 
 /**
  * Per-user sums of each measure by arm and stage of enrolment, computed in the store. A user belongs to the arm that
- * served them first: where a ramp moves the border over them, only what came before counts. A trace without a user
- * counts as a user of its own session.
+ * served them first: where a ramp moves the border over them, only what came before counts. Whom a stage that leaps over
+ * half found waiting in neither arm is left out. A trace without a user counts as a user of its own session.
  */
 export async function readArms(
   clickhouse: ClickHouse,
@@ -92,7 +99,9 @@ export async function readArms(
   const first = stages[0]
   if (!first || first.since >= now) return []
   const variants = { canary: `${flag}=canary`, control: `${flag}=control` }
-  const filters = { variant: Object.values(variants) }
+  const waiting = `${flag}=default`
+  const leaps = leapsOf(stages)
+  const filters = { variant: [...Object.values(variants), ...(leaps.includes(true) ? [waiting] : [])] }
   const { ctes, params } = traceSet({ projectId, from: first.since, to: now, filters })
   const { ids, perUser } = measureColumns(measures, lines, served)
   const rows = await clickhouse.query({
@@ -109,6 +118,12 @@ per_arm as (
   where has(feature_flags, {canary:String}) != has(feature_flags, {control:String})
   group by unit, is_canary
 ),
+waited as (
+  select ${unitSql} as unit, min(started) as waited_from
+  from trace_set
+  where has(feature_flags, {waiting:String})
+  group by unit
+),
 per_user as (
   select *, count() over (partition by unit) as arms
   from per_arm
@@ -124,12 +139,18 @@ select
   countIf(arms > 1) as crossed,
   ${sumColumn()}
 from per_user
+left join waited on waited.unit = per_user.unit
+where {leaps:Array(UInt8)}[stage + 1] = 0
+  or toUnixTimestamp64Milli(waited_from) = 0
+  or waited_from > first
 group by is_canary, stage
 order by stage, is_canary`,
     params: {
       ...params,
       ...variants,
       ...lineParams(lines),
+      waiting,
+      leaps: leaps.map(Number),
       stages: stages.map(({ since }) => since.getTime()),
     },
     row: armRow,

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { type CanaryStage, stageOf } from '../../db/canary-sums.ts'
+import { cohortOf } from '../../db/domain/flags/evaluate.ts'
+import { bucketOf } from '../../db/domain/flags/hash.ts'
 import { dayMs, hourMs } from '../../db/domain/time.ts'
 import { arm, compare, now, projectOf, since, type User } from './users.ts'
 
@@ -66,6 +68,22 @@ describe('the arms of a canary', () => {
     expect(arms.canary).toMatchObject({ users: 10, traces: 59 })
     expect(arms.control.users).toBe(11)
     expect(decision.guardrails[0]!.canary).toMatchObject({ events: 1, value: 50 / 59 })
+  })
+
+  test('of a share that leaps over half are of those who came then: most who waited in neither fall to the canary', async () => {
+    const second = new Date(since.getTime() + 2 * dayMs)
+    const dealt = (from: number, to: number, share: number, at: Date): User[] =>
+      Array.from({ length: to - from }, (_, i) => `user-${from + i}`).map(id => ({
+        ...{ id, at: new Date(at.getTime() + hourMs) },
+        variant: cohortOf(bucketOf('salt', id), share),
+      }))
+    const users = [...dealt(0, 500, 2500, since), ...dealt(0, 900, 7500, second)]
+    const stages = [stageOf(since, 2500), stageOf(second, 7500)]
+    const { split, arms } = await compare(await projectOf(users), { stages })
+    expect(split.state).toBe('sound')
+    const due = 250 + 400
+    expect(arms.canary.users + arms.control.users).toBeGreaterThan(due - 50)
+    expect(arms.canary.users + arms.control.users).toBeLessThan(due + 50)
   })
 
   test('tell stages apart: each is split by its own share, and one without a control is left out', async () => {
