@@ -4,7 +4,7 @@ import { openChannel } from '../db/alert-channels.ts'
 import type { Told } from '../db/domain/incident.ts'
 import type { ToldRamp } from '../db/domain/ramp-told.ts'
 import { openOutbound, RefusedUrlError, type Resolve } from '../db/outbound.ts'
-import { type Batch, firstReceipt, type Outcome, settleBatch, takeBatch } from '../db/outbox.ts'
+import { type Batch, lastReceipt, type Outcome, settleBatch, takeBatch } from '../db/outbox.ts'
 import { getProject } from '../db/projects.ts'
 import type { Services } from '../db/services.ts'
 import type { ChannelSender, Sending, Tools } from './channels/channel.ts'
@@ -122,7 +122,7 @@ async function sendBatch(
     const channel = await openChannel(services.postgres, head.channelId ?? '', services.secrets)
     if (!channel?.enabled) return { outcome: { kind: 'stop', error: 'the channel is switched off' }, paceMs: 0 }
     const sender = senders[channel.kind] as ChannelSender<typeof channel.kind>
-    const receipts = { firstReceipt: (incidentId: number) => firstReceipt(services.postgres, incidentId, channel.id) }
+    const receipts = { lastReceipt: (incidentId: number) => lastReceipt(services.postgres, incidentId, channel.id) }
     const sending = await sendingOf(services, batch, channel.name)
     const outcome = await sender.send(sending, channel as Parameters<typeof sender.send>[1], {
       ...tools,

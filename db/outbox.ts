@@ -1,4 +1,4 @@
-import { eq, inArray, sql } from 'drizzle-orm'
+import { desc, eq, inArray, sql } from 'drizzle-orm'
 import { alertChannels, outbox } from './alert-tables.ts'
 import type { Postgres } from './postgres.ts'
 
@@ -164,8 +164,8 @@ export async function postponeBatch({ orm }: Orm, { lane, rows }: Batch, waitMs:
   })
 }
 
-/** The receipt of the message that told that an incident began, to find it again at the receiver. */
-export async function firstReceipt(
+/** The receipt of the newest message about an incident, to find it again at the receiver. */
+export async function lastReceipt(
   { orm }: Orm,
   incidentId: number,
   channelId: string,
@@ -176,7 +176,7 @@ export async function firstReceipt(
     .where(
       sql`${outbox.incidentId} = ${incidentId} and ${outbox.channelId} = ${channelId} and ${outbox.receipt} is not null and ${outbox.digest} is null`,
     )
-    .orderBy(outbox.event)
+    .orderBy(desc(outbox.event))
     .limit(1)
   return row?.receipt ?? undefined
 }

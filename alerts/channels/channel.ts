@@ -19,8 +19,8 @@ export type Tools = {
   mail: Mail | undefined
   publicUrl: string
   now: Date
-  /** What the receiver gave back for the message that told that the incident began. */
-  firstReceipt(incidentId: number): Promise<Record<string, string> | undefined>
+  /** What the receiver gave back for the newest message about the incident. */
+  lastReceipt(incidentId: number): Promise<Record<string, string> | undefined>
 }
 
 /** All channels are one shape: how a message goes to where `config` and `secret` say, and how long between two of them. */

@@ -9,18 +9,22 @@ type Content = { text: string; blocks: Block[] }
 /** Answers of Slack's API after which nothing will ever be taken. */
 const gone = ['account_inactive', 'token_revoked', 'is_archived', 'channel_is_archived']
 
-/** Slack, by an incoming webhook, or by a bot token: then what was posted is edited in place when the incident changes. */
+/**
+ * Slack, by an incoming webhook, or by a bot token: then what was posted is edited in place when somebody is at it or it is
+ * over. What gets worse or comes back is posted: nobody is notified of an edit.
+ */
 export const slack: ChannelSender<'slack'> = {
   paceMs: 1_000,
   async send(sending, { config, secret }, tools) {
     const content = contentOf(sending, tools)
     const key = { 'idempotency-key': sending.id }
     if ('url' in secret) return viaWebhook(secret.url, content, key, tools)
-    const first =
-      sending.kind === 'incident' && sending.told.kind !== 'opened'
-        ? await tools.firstReceipt(sending.told.incidentId)
+    const posted =
+      sending.kind === 'incident' && ['acknowledged', 'resolved'].includes(sending.told.kind)
+        ? await tools.lastReceipt(sending.told.incidentId)
         : undefined
-    const place = first?.ts && first.channel ? { ts: first.ts, channel: first.channel } : { channel: config.channel }
+    const place =
+      posted?.ts && posted.channel ? { ts: posted.ts, channel: posted.channel } : { channel: config.channel }
     const method = 'ts' in place ? 'chat.update' : 'chat.postMessage'
     const body = { ...place, ...content, metadata: { event_type: 'davylamp_alert', event_payload: { id: sending.id } } }
     return viaBot(`${config.api}/${method}`, body, { ...key, authorization: `Bearer ${secret.token}` }, tools)

@@ -340,6 +340,26 @@ it('sends a test message through the same way, and says what was wrong with it',
   await expect.poll(error).toBe('Slack answered invalid_auth')
 })
 
+it('posts to Slack what becomes a page or comes back, and edits only what is over', async () => {
+  const slack = asSlack({ perSecond: false })
+  peer.handle(slack.handler)
+  await addChannel('slack', { by: 'bot', channel: 'C0SUPPORT', api: `${peer.url}/api` }, { token: 'xoxb-right-token' })
+  const warning = changeBy(0.3, 0.1)
+  const shown = () => slack.posted.map(({ edited, message }) => ({ edited, text: message.text.split(':')[0] }))
+  const course = [[warning, warning], [worse], [fine, fine, fine], [worse, worse]]
+  let at = 0
+  for (const looks of course) {
+    await lookDaily(postgres, rule, looks, day(at))
+    await settled()
+    at += looks.length
+  }
+  expect(shown()).toEqual([
+    { edited: 0, text: expect.stringMatching(/^Negative feedback is up/) },
+    { edited: 1, text: 'Recovered' },
+    { edited: 0, text: 'Again' },
+  ])
+})
+
 it('escalates a warning that becomes a page, once', async () => {
   await addChannel('webhook', {}, { url: `${peer.url}/hook`, signingSecret })
   const warning = changeBy(0.3, 0.1)

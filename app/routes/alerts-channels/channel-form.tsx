@@ -167,7 +167,11 @@ function SlackPlace({ channel, errors, kept }: { channel?: Channel; errors: Erro
               label: 'an incoming webhook',
               hint: 'One message when it begins, one when it is over.',
             },
-            { value: 'bot', label: 'a bot token', hint: 'The message is edited in place when the incident changes.' },
+            {
+              value: 'bot',
+              label: 'a bot token',
+              hint: 'The message is edited in place when somebody is at it or it is over.',
+            },
           ]}
         />
       </Field>
