@@ -9,6 +9,9 @@ type Content = { text: string; blocks: Block[] }
 /** Answers of Slack's API after which nothing will ever be taken. */
 const gone = ['account_inactive', 'token_revoked', 'is_archived', 'channel_is_archived']
 
+/** Of an edit: somebody removed the message, or the workspace lets none be edited that is so old. */
+const uneditable = ['message_not_found', 'cant_update_message', 'edit_window_closed']
+
 /**
  * Slack, by an incoming webhook, or by a bot token: then what was posted is edited in place when somebody is at it or it is
  * over. What gets worse or comes back is posted: nobody is notified of an edit.
@@ -23,11 +26,15 @@ export const slack: ChannelSender<'slack'> = {
       sending.kind === 'incident' && ['acknowledged', 'resolved'].includes(sending.told.kind)
         ? await tools.lastReceipt(sending.told.incidentId)
         : undefined
-    const place =
-      posted?.ts && posted.channel ? { ts: posted.ts, channel: posted.channel } : { channel: config.channel }
-    const method = 'ts' in place ? 'chat.update' : 'chat.postMessage'
-    const body = { ...place, ...content, metadata: { event_type: 'davylamp_alert', event_payload: { id: sending.id } } }
-    return viaBot(`${config.api}/${method}`, body, { ...key, authorization: `Bearer ${secret.token}` }, tools)
+    const metadata = { event_type: 'davylamp_alert', event_payload: { id: sending.id } }
+    const headers = { ...key, authorization: `Bearer ${secret.token}` }
+    const call = (method: string, place: object) =>
+      viaBot(`${config.api}/${method}`, { ...place, ...content, metadata }, headers, tools)
+    if (posted?.ts && posted.channel) {
+      const { outcome, error } = await call('chat.update', { ts: posted.ts, channel: posted.channel })
+      if (!uneditable.includes(error)) return outcome
+    }
+    return (await call('chat.postMessage', { channel: config.channel })).outcome
   },
 }
 
@@ -46,15 +53,28 @@ async function viaWebhook(url: string, content: Content, headers: Headers, { out
   return outcomeOf(await outbound({ url, headers: { ...headers, 'content-type': 'application/json' }, body }), now)
 }
 
-async function viaBot(url: string, content: object, headers: Headers, { outbound, now }: Tools): Promise<Outcome> {
+/** The outcome, and the word by which Slack's API names what was wrong. */
+async function viaBot(
+  url: string,
+  content: object,
+  headers: Headers,
+  { outbound, now }: Tools,
+): Promise<{ outcome: Outcome; error: string }> {
   const type = { 'content-type': 'application/json; charset=utf-8' }
   const answer = await outbound({ url, headers: { ...headers, ...type }, body: JSON.stringify(content) })
   const outcome = outcomeOf(answer, now)
-  if (outcome.kind !== 'sent') return outcome
+  if (outcome.kind !== 'sent') return { outcome, error: '' }
   const said = readAnswer(answer.body)
-  if (said.ok) return { kind: 'sent', receipt: { channel: String(said.channel ?? ''), ts: String(said.ts ?? '') } }
-  const error = `Slack answered ${said.error ?? answer.body.slice(0, 200)}`
-  return gone.includes(String(said.error)) ? { kind: 'stop', error, gone: true } : { kind: 'retry', error }
+  if (said.ok) {
+    const receipt = { channel: String(said.channel ?? ''), ts: String(said.ts ?? '') }
+    return { outcome: { kind: 'sent', receipt }, error: '' }
+  }
+  const error = String(said.error ?? '')
+  const told = `Slack answered ${error || answer.body.slice(0, 200)}`
+  return {
+    outcome: gone.includes(error) ? { kind: 'stop', error: told, gone: true } : { kind: 'retry', error: told },
+    error,
+  }
 }
 
 function readAnswer(body: string): { ok?: boolean; error?: unknown; channel?: unknown; ts?: unknown } {

@@ -360,6 +360,22 @@ it('posts to Slack what becomes a page or comes back, and edits only what is ove
   ])
 })
 
+it('posts to Slack what cannot be edited, since somebody removed it', async () => {
+  const slack = asSlack({ perSecond: false })
+  peer.handle(slack.handler)
+  await addChannel('slack', { by: 'bot', channel: 'C0SUPPORT', api: `${peer.url}/api` }, { token: 'xoxb-right-token' })
+  await lookDaily(postgres, rule, [worse, worse], t0)
+  await settled()
+  slack.posted.splice(0)
+  await lookDaily(postgres, rule, [fine, fine, fine], day(2))
+  await expect.poll(() => hurry(postgres, projectId).then(() => slack.posted.length), { interval: 50 }).toBe(1)
+  expect(slack.posted[0]?.message.text).toMatch(/^Recovered/)
+  expect((await settled()).map(({ status, attempts }) => ({ status, attempts }))).toEqual([
+    { status: 'sent', attempts: 1 },
+    { status: 'sent', attempts: 1 },
+  ])
+})
+
 it('escalates a warning that becomes a page, once', async () => {
   await addChannel('webhook', {}, { url: `${peer.url}/hook`, signingSecret })
   const warning = changeBy(0.3, 0.1)
