@@ -41,12 +41,7 @@ const row = z
 /** A trace with negative feedback, and what was said. */
 export type NegativeTrace = z.output<typeof row>
 
-/** Traces of the set with negative feedback, the newest feedback first. */
-export function newestNegative(clickhouse: ClickHouse, set: TraceSet, limit = 8): Promise<NegativeTrace[]> {
-  const { ctes, params } = traceSet(set)
-  return clickhouse.query({
-    sql: `${ctes},
-said as (
+const select = `said as (
   select
     trace_id,
     toUnixTimestamp64Milli(maxIf(signals.at, polarity < 0)) as said_ms,
@@ -65,7 +60,14 @@ select
 from trace_set
 inner join said using (trace_id)
 order by said_ms desc, trace_id
-limit {limit:UInt32}`,
+limit {limit:UInt32}`
+
+/** Traces of the set with negative feedback, the newest feedback first. */
+export function newestNegative(clickhouse: ClickHouse, set: TraceSet, limit = 8): Promise<NegativeTrace[]> {
+  const { ctes, params } = traceSet(set, select)
+  return clickhouse.query({
+    sql: `${ctes},
+${select}`,
     params: { ...params, limit },
     row,
   })

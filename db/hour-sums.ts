@@ -23,19 +23,21 @@ export async function readHour(
   clickhouse: ClickHouse,
   { projectId, hour, filters, byWorkflow, metrics }: Hour,
 ): Promise<HourSums> {
-  const { ctes, params } = traceSet({ projectId, from: hour, to: new Date(hour.getTime() + hourMs), filters })
   const whole = (sql: string) => sql.replaceAll('in_week', '1')
-  const row = z.looseObject({ scope: z.string() })
-  const rows = await clickhouse.query({
-    sql: `${ctes},
-per_user as (
+  const perUser = `per_user as (
   select
     ${byWorkflow ? 'workflow' : "''"} as scope,
     ${unitSql} as unit,
     ${metrics.map(id => `toFloat64(${whole(userSums[id].m)}) as ${id}_m,\n    toFloat64(${whole(userSums[id].d)}) as ${id}_d`).join(',\n    ')}
   from trace_set
   group by scope, unit
-)
+)`
+  const set = { projectId, from: hour, to: new Date(hour.getTime() + hourMs), filters }
+  const { ctes, params } = traceSet(set, perUser)
+  const row = z.looseObject({ scope: z.string() })
+  const rows = await clickhouse.query({
+    sql: `${ctes},
+${perUser}
 select
   scope,
   ${metrics.map(sumsOf).join(',\n  ')}

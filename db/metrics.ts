@@ -24,11 +24,23 @@ const dimensionSql: Record<MetricDimension, string> = {
 type Source = TraceSetSql & { table: string; sqlOf: Record<MetricId, MetricSql> }
 
 /** Where the rows come from: traces; a row a trace and tool; or traces of which only the tools asked for count. */
-export function metricSource(set: TraceSet, ids: readonly MetricId[], by?: MetricDimension): Source {
+export function metricSource(
+  set: TraceSet,
+  ids: readonly MetricId[],
+  by?: MetricDimension,
+  /** SQL that names other columns which are read. */
+  more = '',
+): Source {
   if (by === 'tool') return { ...toolSet(set, { each: true }), table: 'tool_set', sqlOf: toolMetricSql }
   if (set.filters?.tool && ids.includes('tool_failure_rate'))
     return { ...toolSet(set, { each: false }), table: 'tool_set', sqlOf: metricSql }
-  return { ...traceSet(set), table: 'trace_set', sqlOf: metricSql }
+  const naming = [
+    JSON.stringify(ids.map(id => metricSql[id])),
+    columns(ids, metricSql),
+    by ? dimensionSql[by] : '',
+    more,
+  ]
+  return { ...traceSet(set, naming.join(' ')), table: 'trace_set', sqlOf: metricSql }
 }
 
 const lists: { [by in MetricDimension]?: string } = { model: 'models', variant: 'feature_flags', tag: 'tags' }

@@ -30,7 +30,7 @@ export type ToolError = z.output<typeof errorRow>
  * does not show as a thousand.
  */
 export function toolErrors(clickhouse: ClickHouse, set: TraceSet, limit = 10): Promise<ToolError[]> {
-  const { ctes, params } = traceSet(set)
+  const { ctes, params } = traceSet(set, '')
   return clickhouse.query({
     sql: `${ctes}
 select
@@ -84,7 +84,7 @@ export async function newestCalls(
   set: TraceSet,
   limit = 10,
 ): Promise<{ failed: ToolCall[]; empty: ToolCall[] }> {
-  const { ctes, params } = traceSet(set)
+  const { ctes, params } = traceSet(set, '')
   const ids = await clickhouse.query({
     sql: `${ctes}
 select trace_id, span_id, toUnixTimestamp64Milli(started) as at_ms

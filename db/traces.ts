@@ -149,7 +149,7 @@ async function listWindow(
   set: TraceSet,
   { after, limit, signal }: { after?: After; limit: number; signal?: AbortSignal },
 ): Promise<TraceSummary[]> {
-  const { ctes, params } = traceSet(set)
+  const { ctes, params } = traceSet(set, '')
   const found = await clickhouse.query({
     sql: `${ctes}
 select trace_id, toUnixTimestamp64Milli(started) as started_ms
@@ -175,7 +175,7 @@ limit {limit:UInt32}`,
 }
 
 function readTraces(clickhouse: ClickHouse, set: TraceSet, signal?: AbortSignal): Promise<TraceSummary[]> {
-  const { ctes, params } = traceSet(set)
+  const { ctes, params } = traceSet(set, summaryColumns)
   return clickhouse.query({
     sql: `${ctes}\nselect ${summaryColumns}\nfrom trace_set\norder by started desc, trace_id desc`,
     params,
@@ -217,22 +217,21 @@ const facetKeys = [
 export type FacetKey = (typeof facetKeys)[number]
 export type TraceFacets = Record<FacetKey, { value: string; traces: number }[]>
 
+const facets = `arrayConcat(
+  [('workflow', workflow), ('version', workflow_version), ('user', user_id), ('environment', environment),
+    ('release', release), ('service', service), ('name', root_name)],
+  arrayMap(each -> ('model', each), models),
+  arrayMap(each -> ('tool', each), tools),
+  arrayMap(each -> ('variant', each), feature_flags),
+  arrayMap(each -> ('tag', each), tags))`
+
 /** The values that filters can take in the window, by number of traces, at most `limit` a key. */
 export async function traceFacets(clickhouse: ClickHouse, set: TraceSet, limit = 30): Promise<TraceFacets> {
-  const { ctes, params } = traceSet(set)
+  const { ctes, params } = traceSet(set, facets)
   const rows = await clickhouse.query({
     sql: `${ctes}
 select facet.1 as key, facet.2 as value, count() as traces
-from (
-  select arrayJoin(arrayConcat(
-    [('workflow', workflow), ('version', workflow_version), ('user', user_id), ('environment', environment),
-     ('release', release), ('service', service), ('name', root_name)],
-    arrayMap(each -> ('model', each), models),
-    arrayMap(each -> ('tool', each), tools),
-    arrayMap(each -> ('variant', each), feature_flags),
-    arrayMap(each -> ('tag', each), tags))) as facet
-  from trace_set
-)
+from (select arrayJoin(${facets}) as facet from trace_set)
 where value != ''
 group by key, value
 order by traces desc, value

@@ -78,7 +78,7 @@ export async function readWindows<Id extends MetricId>(
     from: new Date(Math.min(current.from.getTime(), baseline.from.getTime())),
     to: new Date(Math.max(current.to.getTime(), baseline.to.getTime())),
   }
-  const { ctes, params, table, sqlOf } = metricSource(both, ids, by)
+  const { ctes, params, table, sqlOf } = metricSource(both, ids, by, unitSql)
   const within = (suffix: string) =>
     `started >= fromUnixTimestamp64Milli({from${suffix}:Int64}, 'UTC') and started < fromUnixTimestamp64Milli({to${suffix}:Int64}, 'UTC')`
   const terms = (when: string) => ids.map(id => userTerms(sqlOf[id], when))

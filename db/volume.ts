@@ -50,7 +50,7 @@ export async function volumeSeries(
   set: TraceSet,
   bucketSeconds: number,
 ): Promise<VolumePoint[]> {
-  const { ctes, params } = traceSet(set)
+  const { ctes, params } = traceSet(set, sumColumns)
   const rows = await clickhouse.query({
     sql: `${ctes}
 select ${bucketSql} as bucket_ms, ${sumColumns}
@@ -77,6 +77,13 @@ group by bucket_ms`,
   })
 }
 
+const totalColumns = `${sumColumns},
+  uniqExactIf(run_id, run_id != '') as runs,
+  uniqExactIf(user_id, user_id != '') as users,
+  uniqExactIf(session_id, session_id != '') as sessions,
+  countIf(serving != 'deterministic') as ai,
+  countIf(serving = 'deterministic') as deterministic`
+
 const totalsRow = z
   .object({ ...sums, runs: count, users: count, sessions: count, ai: count, deterministic: count })
   .transform(({ input_tokens, output_tokens, cost_usd, unknown_cost, ...row }) => ({
@@ -90,16 +97,9 @@ export type Totals = z.output<typeof totalsRow>
 
 /** Sums over a whole set; users and sessions are distinct and exact. */
 export async function readTotals(clickhouse: ClickHouse, set: TraceSet): Promise<Totals> {
-  const { ctes, params } = traceSet(set)
+  const { ctes, params } = traceSet(set, totalColumns)
   const [totals] = await clickhouse.query({
-    sql: `${ctes}
-select ${sumColumns},
-  uniqExactIf(run_id, run_id != '') as runs,
-  uniqExactIf(user_id, user_id != '') as users,
-  uniqExactIf(session_id, session_id != '') as sessions,
-  countIf(serving != 'deterministic') as ai,
-  countIf(serving = 'deterministic') as deterministic
-from trace_set`,
+    sql: `${ctes}\nselect ${totalColumns}\nfrom trace_set`,
     params,
     row: totalsRow,
   })

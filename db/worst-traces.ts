@@ -27,17 +27,18 @@ export async function worstTraces(
   metric: MetricId,
   limit = 5,
 ): Promise<WorstTrace[]> {
-  const { ctes, params } = traceSet(set)
   const { where, order } = worst[metric]
-  const rows = await clickhouse.query({
-    sql: `${ctes}
+  const select = `
 select
   trace_id, toUnixTimestamp64Milli(started) as at, root_name, substringUTF8(root_input, 1, 120) as asked,
   latency_ms, ttft_ms, cost_usd, tool_failed, tool_empty, status
 from trace_set
 where ${where}
 order by ${order}, started desc
-limit {limit:UInt32}`,
+limit {limit:UInt32}`
+  const { ctes, params } = traceSet(set, select)
+  const rows = await clickhouse.query({
+    sql: ctes + select,
     params: { ...params, limit },
     row: found,
   })

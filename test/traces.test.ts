@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest'
+import { z } from 'zod'
 import { hourMs, minuteMs } from '../db/domain/time.ts'
 import type { TraceFilters } from '../db/domain/trace-filters.ts'
 import { sessionTraces } from '../db/sessions.ts'
+import { traceColumns, traceSet } from '../db/trace-set.ts'
 import { exportSpans, getSpan, listSpans } from '../db/trace-spans.ts'
 import { findTrace, listTraces, traceFacets } from '../db/traces.ts'
 import { hasTraces, readTotals, volumeSeries } from '../db/volume.ts'
@@ -29,6 +31,43 @@ async function namesOf(projectId: string, filters: TraceFilters = {}) {
   const { traces } = await listTraces(clickhouse, setOf(projectId, filters))
   return traces.map(({ name }) => name)
 }
+
+describe('the columns of a set', () => {
+  test('are the same when one is asked for alone as among all', async () => {
+    const { projectId } = await mintProject()
+    const [good, bad] = [
+      trace({ at: ago(hourMs), userId: 'ann', workflow: 'analyze', sessionId: 's', featureFlags: { a: 'canary' } }, [
+        modelCall({ at: ago(hourMs), costUsd: 0.002 }),
+        toolCall({ at: ago(hourMs), toolName: 'refund', toolOutcome: 'error' }),
+      ]),
+      trace({ at: ago(2 * hourMs), status: 'error' }),
+    ]
+    await storeSpans(clickhouse, projectId, [...good, ...bad])
+    await insertSignals(clickhouse, projectId, [
+      { traceId: good[0]!.traceId, kind: 'thumb', value: 0, polarity: -1, at: ago(hourMs) },
+    ])
+    const read = async (wanted: readonly string[], naming?: string) => {
+      const { ctes, params } = traceSet(setOf(projectId), naming)
+      const sql = `${ctes} select ${wanted.map(name => `toString(${name}) as ${name}`)} from trace_set order by started`
+      return clickhouse.query({ sql, params, row: z.record(z.string(), z.string()) })
+    }
+    const whole = await read(traceColumns)
+    expect(whole).toHaveLength(2)
+    for (const name of traceColumns) expect(await read([name], name)).toEqual(whole.map(row => ({ [name]: row[name] })))
+  })
+
+  test('are narrowed by filters on others', async () => {
+    const { projectId } = await mintProject()
+    await storeSpans(clickhouse, projectId, [
+      ...trace({ at: ago(hourMs), status: 'error' }),
+      ...trace({ at: ago(hourMs), status: 'ok' }),
+    ])
+    const { ctes, params } = traceSet(setOf(projectId, { status: ['error'], feedback: ['none'] }), '')
+    expect(
+      await clickhouse.query({ sql: `${ctes} select trace_id from trace_set`, params, row: z.unknown() }),
+    ).toHaveLength(1)
+  })
+})
 
 describe('the list of traces', () => {
   test('sums a trace over its spans, newest first, without payloads', async () => {
