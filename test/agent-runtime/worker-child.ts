@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { afterEach } from 'vitest'
+import { compileCache } from '../setup/product.ts'
 import type { RuntimeEnv } from './runtime.ts'
 
 const children: ChildProcess[] = []
@@ -11,7 +12,7 @@ afterEach(async () => {
 /** Starts a worker process and waits until it works. */
 export async function startWorker(env: RuntimeEnv): Promise<ChildProcess> {
   const file = join(import.meta.dirname, 'worker-process.ts')
-  const given: Record<string, string> = { PATH: process.env.PATH ?? '', ...env }
+  const given: Record<string, string> = { PATH: process.env.PATH ?? '', ...compileCache, ...env }
   const child = spawn(process.execPath, [file], {
     env: given as NodeJS.ProcessEnv,
     stdio: ['ignore', 'pipe', 'inherit'],

@@ -40,11 +40,17 @@ export function temporaryDir(): { path: string; remove(): void } {
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) }
 }
 
+/** Where `npm test` has compiled code kept, so that what is started often starts quickly. */
+export const compileCache: Record<string, string> = process.env.NODE_COMPILE_CACHE
+  ? { NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE }
+  : {}
+
 /** The environment of a child process, without any key, URL or proxy of the machine the tests run on. */
 export const cleanEnv = (more: Record<string, string> = {}): NodeJS.ProcessEnv => ({
   NODE_ENV: 'production',
   PATH: process.env.PATH,
   HOME: process.env.HOME,
+  ...compileCache,
   ...more,
 })
 
