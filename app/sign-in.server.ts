@@ -126,7 +126,8 @@ function cookies(answer: Response) {
 
 /** Where to go after sign-in: only a path of our own. */
 export function safePath(to: string | null): string {
-  if (!to?.startsWith('/') || /^\/[/\\]/.test(to)) return '/'
-  const url = new URL(to, 'http://own')
-  return url.host === 'own' ? url.pathname + url.search : '/'
+  if (!to?.startsWith('/') || !URL.canParse(to, 'http://own')) return '/'
+  const { host, pathname, search } = new URL(to, 'http://own')
+  // `/..//host` is a path until its dots are taken out: what is left names another host.
+  return host === 'own' && !pathname.startsWith('//') ? pathname + search : '/'
 }

@@ -3,9 +3,12 @@ import { firstVisit, owner, startTestWeb, Visitor, type Web } from './web.ts'
 
 let web: Web
 let projectId: string
+let ada: Visitor
 beforeAll(async () => {
   web = await startTestWeb()
-  projectId = (await firstVisit(web)).projectId
+  const first = await firstVisit(web)
+  projectId = first.projectId
+  ada = first.visitor
 })
 
 const { email, password } = owner
@@ -25,6 +28,14 @@ describe('signing in', () => {
     'does not lead to another site: %s',
     async to => {
       const answer = await new Visitor(web).post(`/sign-in?to=${encodeURIComponent(to)}`, { email, password })
+      expect([answer.status, answer.headers.get('location')]).toEqual([302, '/'])
+    },
+  )
+
+  it.each(['/..//evil.example/x', '/.//evil.example', '/a/%2e%2e//evil.example', '/\t//evil.example', '//[', '/\n//['])(
+    'does not lead to another site who is signed in already: %j',
+    async to => {
+      const answer = await ada.get(`/sign-in?to=${encodeURIComponent(to)}`)
       expect([answer.status, answer.headers.get('location')]).toEqual([302, '/'])
     },
   )
