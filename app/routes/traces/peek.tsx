@@ -1,14 +1,17 @@
 import { Link, useFetcher } from '@remix-run/react'
 import { ExternalLink, X } from 'lucide-react'
-import { useEffect } from 'react'
+import { useEffect, useMemo } from 'react'
+import { unpackRows } from '../../../db/domain/packed-rows.ts'
+import type { SpanOutline } from '../../../db/trace-spans.ts'
 import { ButtonLink, IconButton } from '../../components/button.tsx'
-import type { TraceData } from '../trace/trace.server.ts'
+import type { loader } from '../trace/route.tsx'
 import { TraceBrief } from '../trace/trace-brief.tsx'
 
 /** A trace in brief beside the list: what was asked and answered, what people said, what the tools did. */
 export function Peek({ projectId, traceId, onClose }: { projectId: string; traceId: string; onClose: () => void }) {
-  const { load, data } = useFetcher<TraceData>()
+  const { load, data } = useFetcher<typeof loader>()
   useEffect(() => load(`/p/${projectId}/traces/${traceId}`), [load, projectId, traceId])
+  const spans = useMemo(() => (data ? unpackRows<SpanOutline>(data.packedSpans) : []), [data])
   return (
     <aside
       aria-label="Trace in brief"
@@ -26,7 +29,7 @@ export function Peek({ projectId, traceId, onClose }: { projectId: string; trace
         <IconButton size="sm" icon={X} label="Close" keys="Esc" onClick={onClose} />
       </header>
       <div aria-busy={!data} className="min-h-0 flex-1 overflow-y-auto">
-        {data && <TraceBrief {...data} />}
+        {data && <TraceBrief {...data} spans={spans} />}
       </div>
     </aside>
   )

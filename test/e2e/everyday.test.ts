@@ -1,0 +1,54 @@
+import { join } from 'node:path'
+import type { Browser, BrowserContext } from 'playwright'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { hex, jsonRequest, jsonSpan } from '../ingest/otlp-factory.ts'
+import { createOwner, type Owner } from '../setup/owner.ts'
+import { type Product, readyLine, startProduct, temporaryDir } from '../setup/product.ts'
+import { expectAccessible, launch, openPage, signedIn } from './browser.ts'
+
+const folder = temporaryDir()
+let product: Product
+let owner: Owner
+let browser: Browser
+let context: BrowserContext
+let home: string
+
+beforeAll(async () => {
+  const env = { WORKFLOWS_DIR: join(import.meta.dirname, '../agent-runtime/workflows-with-arms') }
+  product = await startProduct({ dataDir: folder.path, env })
+  owner = await createOwner(product, (await product.until(readyLine))[1]!)
+  home = `${product.url}/p/${owner.projectId}`
+  browser = await launch()
+  context = await signedIn(browser, { cookie: owner.cookie, url: product.url })
+})
+
+afterAll(async () => {
+  await browser?.close()
+  await product?.stop()
+  folder.remove()
+})
+
+const post = async (url: string, body: object) => {
+  const headers = { authorization: `Bearer ${owner.apiKey}`, 'content-type': 'application/json' }
+  const answer = await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) })
+  expect(answer.ok).toBe(true)
+}
+
+it('a click on a trace opens it in brief beside the list', async () => {
+  const traceId = hex(16)
+  const attributes = { 'gen_ai.operation.name': 'chat', 'gen_ai.input.messages': 'Where is my parcel?' }
+  await post(`${product.otlpUrl}/v1/traces`, jsonRequest([jsonSpan({ traceId, name: 'chat some-model', attributes })]))
+  const { page, faults } = await openPage(context)
+  await page.goto(`${home}/traces?range=90d`)
+  await page.locator('[data-row="0"]').click()
+  const brief = page.getByRole('complementary', { name: 'Trace in brief' })
+  await brief.getByText('Where is my parcel?').waitFor()
+  await brief
+    .getByRole('listitem')
+    .getByRole('link', { name: /chat some-model/ })
+    .waitFor()
+  await expectAccessible(page)
+  await page.keyboard.press('Escape')
+  await brief.waitFor({ state: 'detached' })
+  expect(faults).toEqual([])
+})
