@@ -65,6 +65,7 @@ export default [
     page('flags/:flagKey/effect', 'flag-effect'),
     page('flags/:flagKey/comparison', 'flag-comparison'),
     page('flags/:flagKey/try', 'flag-try'),
+    page('runs/older', 'runs-older'),
     page('traces/older', 'traces-older'),
     page('traces/facets', 'traces-facets'),
     page('traces/:traceId/spans/:spanId', 'trace-span'),

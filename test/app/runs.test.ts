@@ -103,6 +103,21 @@ describe('the list of runs', () => {
   })
 
   it.each(['nonsense', '1~', '~x', '99999999999999999~run'])('takes a bad cursor as none: %s', async before => {
-    expect((await visitor.get(`/p/${projectId}/runs?before=${before}`)).status).toBe(200)
+    expect((await visitor.get(`/p/${projectId}/runs/older?cursor=${before}`)).status).toBe(200)
+  })
+
+  it('tells older runs of the same status and workflow, and which list they belong to', async () => {
+    for (let n = 0; n < 103; n++) await mintRun({ question: `Many ${n}` }, 'many')
+    await mintRun({ question: 'Another' }, 'other')
+    type Older = { rows: { id: string; workflow: string }[]; next: string | null; after: string | null; query: string }
+    const older = async (cursor: string): Promise<Older> =>
+      JSON.parse(await page(`runs/older?workflow=many&live=1${cursor && `&cursor=${cursor}`}`))
+    const first = await older('')
+    const second = await older(first.next ?? '')
+    expect([first.rows.length, second.rows.length, second.next]).toEqual([100, 3, null])
+    expect([second.after, second.query]).toEqual([first.next, 'workflow=many'])
+    const all = [...first.rows, ...second.rows]
+    expect(new Set(all.map(({ id }) => id)).size).toBe(103)
+    expect(new Set(all.map(({ workflow }) => workflow))).toEqual(new Set(['many']))
   })
 })

@@ -190,9 +190,11 @@ test('older pages follow the cursor to the end', async () => {
   let cursor: string | null = ''
   do {
     const path: string = `/traces/older?service=bulk${cursor && `&cursor=${cursor}`}`
-    const page: { traces: { name: string }[]; next: string | null; query: string } = JSON.parse((await get(path)).text)
-    seen.push(...page.traces.map(({ name }) => name))
-    expect(page.query).toBe('service=bulk')
+    const page: { rows: { name: string }[]; next: string | null; after: string | null; query: string } = JSON.parse(
+      (await get(path)).text,
+    )
+    seen.push(...page.rows.map(({ name }) => name))
+    expect([page.query, page.after ?? '']).toEqual(['service=bulk', cursor])
     cursor = page.next
   } while (cursor)
   expect(seen).toEqual(Array.from({ length: 230 }, (_, i) => `bulk ${i}`))

@@ -52,3 +52,23 @@ it('a click on a trace opens it in brief beside the list', async () => {
   await brief.waitFor({ state: 'detached' })
   expect(faults).toEqual([])
 })
+
+it('a list of runs that was scrolled to its end narrows to what is chosen then', async () => {
+  const start = (workflow: string, n: number) =>
+    post(`${product.url}/v1/runs`, { workflow, input: workflow === 'greet' ? { name: 'Ada' } : { question: `Q${n}?` } })
+  for (let n = 0; n < 110; n++) await start('greet', n)
+  for (let n = 0; n < 2; n++) await start('analyze', n)
+  const { page, faults } = await openPage(context)
+  await page.goto(`${home}/runs`)
+  const grid = page.getByRole('grid', { name: 'Runs' })
+  const rows = async () => Number(await grid.getAttribute('aria-rowcount')) - 1
+  await grid.locator('[data-row="0"]').focus()
+  await page.keyboard.press('End')
+  await expect.poll(rows).toBe(112)
+  await page.getByRole('button', { name: 'Filter' }).click()
+  await page.getByRole('menuitem', { name: /^analyze/ }).click()
+  await page.waitForURL(/workflow=analyze/)
+  await expect.poll(() => grid.locator('[data-row="0"]').textContent()).toContain('Q1?')
+  expect(await rows()).toBe(2)
+  expect(faults).toEqual([])
+})

@@ -1,14 +1,14 @@
 import type { LoaderFunctionArgs, MetaFunction } from '@remix-run/node'
 import { useLoaderData, useNavigate, useSearchParams } from '@remix-run/react'
 import { Play } from 'lucide-react'
-import { runStatuses } from '../../../db/domain/run.ts'
-import { listRunRows, runCursor, runFacets } from '../../../db/runs-view.ts'
+import { runFacets } from '../../../db/runs-view.ts'
 import { requireProject } from '../../access.server.ts'
 import { ButtonLink } from '../../components/button.tsx'
 import { DataTable } from '../../components/data-table.tsx'
 import type { PageHandle } from '../../components/page.tsx'
 import { EmptyState } from '../../components/states.tsx'
 import { columns } from './columns.tsx'
+import { readRuns } from './read-runs.server.ts'
 import { RunFilters } from './run-filters.tsx'
 import { StartRun } from './start-run.tsx'
 import { useOlderRuns } from './use-older-runs.ts'
@@ -16,30 +16,19 @@ import { useOlderRuns } from './use-older-runs.ts'
 export const handle: PageHandle = { crumbs: [{ label: 'Runs', to: 'runs' }], live: { everyMs: 3_000 } }
 export const meta: MetaFunction = () => [{ title: 'Runs · Davylamp' }]
 
-const pageSize = 100
-
 export async function loader(args: LoaderFunctionArgs) {
   const { services, project } = await requireProject(args)
   const params = new URL(args.request.url).searchParams
-  const filter = {
-    projectId: project.id,
-    status: runStatuses.find(status => status === params.get('status')),
-    workflow: params.get('workflow') ?? undefined,
-    before: params.get('before') ?? undefined,
-    limit: pageSize,
-  }
-  const [rows, facets] = await Promise.all([
-    listRunRows(services.postgres, filter),
+  const [page, facets] = await Promise.all([
+    readRuns(services, project.id, params),
     runFacets(services.postgres, project.id),
   ])
-  const last = rows.length === pageSize ? rows.at(-1) : undefined
-  return { projectId: project.id, rows, facets, next: last && runCursor(last) }
+  return { projectId: project.id, page, facets }
 }
 
 export default function Runs() {
-  const first = useLoaderData<typeof loader>()
-  const { projectId, facets } = first
-  const { rows, loadMore, loading } = useOlderRuns(first)
+  const { projectId, page, facets } = useLoaderData<typeof loader>()
+  const { rows, loadMore, loading } = useOlderRuns(page)
   const navigate = useNavigate()
   const [params] = useSearchParams()
   const filtered = params.has('status') || params.has('workflow')

@@ -11,7 +11,11 @@ export async function loader(args: LoaderFunctionArgs) {
   const { services, project } = await requireProject(args)
   const params = new URL(args.request.url).searchParams
   const set = { projectId: project.id, ...readRange(params, new Date()), filters: readFilters(params) }
-  const cursor = params.get('cursor')
-  const page = await listTraces(services.clickhouse, set, { cursor, limit: pageSize, signal: args.request.signal })
-  return Response.json({ ...page, query: listQuery(params) })
+  const after = params.get('cursor')
+  const { traces, next } = await listTraces(services.clickhouse, set, {
+    cursor: after,
+    limit: pageSize,
+    signal: args.request.signal,
+  })
+  return Response.json({ rows: traces, next, after, query: listQuery(params) })
 }

@@ -43,7 +43,7 @@ export function shouldRevalidate({ currentUrl, nextUrl, defaultShouldRevalidate 
 
 export default function Traces() {
   const { projectId, page, volume, bucketSeconds, seen } = useLoaderData<typeof loader>()
-  const { traces, loadMore, loading } = useOlderTraces(page)
+  const { rows, loadMore, loading } = useOlderTraces(page)
   const [params, setParams] = useSearchParams()
   const navigate = useNavigate()
   const narrow = useNarrow()
@@ -89,7 +89,7 @@ export default function Traces() {
           label="Traces"
           className="min-w-0 flex-1"
           columns={narrow || peek ? briefColumns : columns}
-          rows={traces}
+          rows={rows}
           rowKey={trace => trace.traceId}
           onOpen={open}
           onPeek={onPeek}

@@ -1,29 +1,20 @@
-import { useFetcher, useParams, useSearchParams } from '@remix-run/react'
-import { useCallback, useEffect, useMemo, useState } from 'react'
-import type { TracePage } from '../../../db/traces.ts'
-import { joinOlder, joinRefreshed, startList } from './trace-list.ts'
+import { useParams, useSearchParams } from '@remix-run/react'
+import { useMemo } from 'react'
+import type { TracePage, TraceSummary } from '../../../db/traces.ts'
+import { usePagedList } from '../../components/use-paged-list.ts'
 
-/** The first page, which the route keeps fresh, and the older ones behind it, fetched as they come into view. */
-export function useOlderTraces(first: TracePage) {
+const order = {
+  idOf: ({ traceId }: TraceSummary) => traceId,
+  atOf: ({ startedNs }: TraceSummary) => BigInt(startedNs),
+}
+
+/** The traces of the page, and those that are older as they come into view. */
+export function useOlderTraces({ traces, next }: TracePage) {
   const { projectId } = useParams()
   const [params] = useSearchParams()
+  const first = useMemo(() => ({ rows: traces, next }), [traces, next])
   const query = useMemo(() => listQuery(params), [params])
-  const [kept, setList] = useState(() => ({ query, list: startList(first) }))
-  const list = kept.query === query ? kept.list : startList(first)
-  const { load, state, data } = useFetcher<TracePage & { query: string }>()
-
-  useEffect(() => {
-    setList(now => ({ query, list: now.query === query ? joinRefreshed(now.list, first) : startList(first) }))
-  }, [first, query])
-  useEffect(() => {
-    if (data) setList(now => (now.query === data.query ? { query: now.query, list: joinOlder(now.list, data) } : now))
-  }, [data])
-
-  const { next } = list
-  const loadMore = useCallback(() => {
-    if (next && state === 'idle') load(`/p/${projectId}/traces/older?${query}&cursor=${next}`)
-  }, [next, state, load, projectId, query])
-  return { traces: list.traces, loadMore, loading: state !== 'idle' }
+  return usePagedList({ first, query, path: `/p/${projectId}/traces/older`, order })
 }
 
 /** The part of the URL that decides which traces are listed. */
