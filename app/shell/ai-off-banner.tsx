@@ -1,27 +1,30 @@
-import { Link, useFetcher } from '@remix-run/react'
+import { Link } from '@remix-run/react'
 import { PowerOff } from 'lucide-react'
-import { useEffect, useRef } from 'react'
+import { useEffect, useState } from 'react'
 import type { AiState } from '../ai-state.server.ts'
+import { askQuietly } from '../api/ask.ts'
 
 const everyMs = 5_000
 
 /** What is off now: as the page was loaded, then followed while it is open and in sight. */
 export function useAiState(projectId: string, first: AiState): AiState {
-  const { load, data } = useFetcher<AiState>()
-  const ask = useRef(load)
-  ask.current = load
+  const [seen, setSeen] = useState({ since: first, state: first })
   useEffect(() => {
-    const look = () => {
-      if (document.visibilityState === 'visible') ask.current(`/p/${projectId}/ai-state`)
+    const stop = new AbortController()
+    const look = async () => {
+      if (document.visibilityState !== 'visible') return
+      const state = await askQuietly<AiState>(`/p/${projectId}/ai-state`, stop.signal)
+      if (state) setSeen({ since: first, state })
     }
     const timer = setInterval(look, everyMs)
     document.addEventListener('visibilitychange', look)
     return () => {
+      stop.abort()
       clearInterval(timer)
       document.removeEventListener('visibilitychange', look)
     }
-  }, [projectId])
-  return data ?? first
+  }, [projectId, first])
+  return seen.since === first ? seen.state : first
 }
 
 /** Over every page while AI is switched off for the project or the installation. */

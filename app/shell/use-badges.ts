@@ -1,5 +1,6 @@
 import { useLocation } from '@remix-run/react'
 import { useEffect, useState } from 'react'
+import { askQuietly } from '../api/ask.ts'
 import type { Badges } from './nav.ts'
 
 const everyMs = 60_000
@@ -11,15 +12,14 @@ export function useBadges(projectId: string): Badges {
   // biome-ignore lint/correctness/useExhaustiveDependencies: another page may have changed what waits
   useEffect(() => {
     const stop = new AbortController()
-    const read = async () => {
+    const look = async () => {
       if (document.visibilityState !== 'visible') return
-      const answer = await fetch(`/p/${projectId}/badges`, { signal: stop.signal })
-      if (answer.ok) setBadges(await answer.json())
+      // Numbers that cannot be had stay as they were: the pages themselves say what is wrong.
+      const now = await askQuietly<Badges>(`/p/${projectId}/badges`, stop.signal)
+      if (now) setBadges(now)
     }
-    // Numbers that cannot be had stay as they were: the pages themselves say what is wrong.
-    const tick = () => void read().catch(() => {})
-    tick()
-    const timer = setInterval(tick, everyMs)
+    look()
+    const timer = setInterval(look, everyMs)
     return () => {
       clearInterval(timer)
       stop.abort()

@@ -72,3 +72,43 @@ it('a list of runs that was scrolled to its end narrows to what is chosen then',
   expect(await rows()).toBe(2)
   expect(faults).toEqual([])
 })
+
+const typed = 'What I would not like to type again'
+const asksAiState = (request: { url(): string }) => new URL(request.url()).pathname.includes('/ai-state')
+
+/** A form that somebody types into, in a browser of its own. */
+async function openForm() {
+  const own = await signedIn(browser, { cookie: owner.cookie, url: product.url })
+  const { page } = await openPage(own)
+  await page.goto(`${home}/flags?new`)
+  const field = page.getByLabel('Description')
+  await field.fill(typed)
+  const expectKept = async () => {
+    // What breaks the page comes with the answer, or a moment later.
+    await page.waitForTimeout(500)
+    expect(await field.inputValue({ timeout: 5_000 })).toBe(typed)
+    expect(new URL(page.url()).pathname).toBe(`/p/${owner.projectId}/flags`)
+  }
+  return { own, page, expectKept }
+}
+
+it('what is typed stays while the server does not answer', async () => {
+  const { own, page, expectKept } = await openForm()
+  const asked = page.waitForEvent('requestfailed', asksAiState)
+  await own.setOffline(true)
+  await asked
+  await expectKept()
+  const answered = page.waitForEvent('requestfinished', asksAiState)
+  await own.setOffline(false)
+  await answered
+  await expectKept()
+})
+
+it('what is typed stays when the session has ended, until somebody goes on', async () => {
+  const { own, page, expectKept } = await openForm()
+  await own.clearCookies()
+  await page.waitForRequest(asksAiState)
+  await expectKept()
+  await page.goto(`${home}/flags`)
+  expect(new URL(page.url()).searchParams.get('to')).toBe(`/p/${owner.projectId}/flags`)
+})

@@ -5,5 +5,5 @@ import { aiState } from '../../ai-state.server.ts'
 /** Whether AI is off, for the banner of pages that are open while it is switched. */
 export async function loader(args: LoaderFunctionArgs) {
   const { services, project } = await requireProject(args)
-  return aiState(services, project.id)
+  return Response.json(aiState(services, project.id), { headers: { 'cache-control': 'private, no-store' } })
 }
