@@ -1,6 +1,7 @@
 import { isRouteErrorResponse, useRouteError } from '@remix-run/react'
-import { Compass, ServerCrash } from 'lucide-react'
+import { Compass, ServerCrash, Unplug } from 'lucide-react'
 import { Button, ButtonLink } from './button.tsx'
+import { useLive } from './live-toggle.tsx'
 import { EmptyState } from './states.tsx'
 
 /** What an error boundary shows: the server's own sentence when it answered with one, and a way on. */
@@ -19,6 +20,7 @@ export function PageError({ home = '/' }: { home?: string }) {
       </EmptyState>
     )
   }
+  if (isUnanswered(error)) return <Unanswered />
   return (
     <EmptyState
       as="h1"
@@ -34,6 +36,19 @@ export function PageError({ home = '/' }: { home?: string }) {
       }
     >
       {error instanceof Error ? error.message : 'An unknown error.'}
+    </EmptyState>
+  )
+}
+
+/** The words of browsers for an answer that never came, and of Remix for one that is not the server's own. */
+const unanswered = /^(failed to fetch|load failed|network ?error.*|unable to decode turbo-stream.*)$/i
+const isUnanswered = (error: unknown) => error instanceof Error && unanswered.test(error.message)
+
+function Unanswered() {
+  useLive(true, 3_000)
+  return (
+    <EmptyState as="h1" icon={Unplug} title="The server does not answer">
+      This page comes back by itself as soon as it does.
     </EmptyState>
   )
 }

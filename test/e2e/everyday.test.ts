@@ -112,3 +112,14 @@ it('what is typed stays when the session has ended, until somebody goes on', asy
   await page.goto(`${home}/flags`)
   expect(new URL(page.url()).searchParams.get('to')).toBe(`/p/${owner.projectId}/flags`)
 })
+
+it('a page that is looked at comes back when the server does', async () => {
+  const own = await signedIn(browser, { cookie: owner.cookie, url: product.url })
+  const { page } = await openPage(own)
+  await page.goto(`${home}/flags?live=1`)
+  await page.getByRole('heading', { name: 'Flags', exact: true }).waitFor()
+  await own.setOffline(true)
+  await page.getByRole('heading', { name: 'The server does not answer' }).waitFor()
+  await own.setOffline(false)
+  await page.getByRole('heading', { name: 'Flags', exact: true }).waitFor()
+})
