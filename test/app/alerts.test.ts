@@ -95,6 +95,26 @@ it('keeps the place of a channel whose secret stays', async () => {
   expect(await text(answer)).toContain('needed for the other way to Slack')
 })
 
+it.each<[string, Record<string, string>, Record<string, string>]>([
+  ['slack', { by: 'bot', channel: 'C01' }, { token: 'xoxb-1234567890' }],
+  ['pagerduty', {}, { routingKey: 'R'.repeat(32) }],
+])('sends a secret that stays to no other address: %s', async (kind, place, secret) => {
+  const { postgres } = web.services
+  const name = `Kept ${kind}`
+  const ours = 'https://api.ours.example/v2'
+  const save = (more: Record<string, string>) =>
+    visitor.post(at('/channels'), { name, kind, api: ours, ...place, ...more })
+  const kept = async () => (await listChannels(postgres, projectId)).find(channel => channel.name === name)!
+  expect((await save(secret)).status).toBe(200)
+  const { id } = await kept()
+  const moved = await save({ id, api: 'https://api.evil.example/v2' })
+  expect([moved.status, await text(moved)]).toEqual([400, expect.stringContaining('needed for another address')])
+  expect((await kept()).config).toMatchObject({ api: ours })
+  expect((await save({ id, api: `${ours}/` })).status).toBe(200)
+  expect((await save({ id, api: 'https://api.evil.example/v2', ...secret })).status).toBe(200)
+  expect((await kept()).config).toMatchObject({ api: 'https://api.evil.example/v2' })
+})
+
 it('saves no rule that was not tried on history', async () => {
   const answer = await visitor.post(at('/rules/new'), { intent: 'save', backtest: 'bt_none' })
   expect(answer.status).toBe(409)

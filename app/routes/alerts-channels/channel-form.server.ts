@@ -96,6 +96,10 @@ export function keepPlace(fields: ChannelFields, known: Channel): Record<string,
   if (fields.secret) return undefined
   if ('by' in fields.config && 'by' in known.config && fields.config.by !== known.config.by)
     return { [fields.config.by === 'bot' ? 'token' : 'url']: 'This is needed for the other way to Slack.' }
+  if ('api' in fields.config && 'api' in known.config && fields.config.api !== known.config.api) {
+    const field = known.kind === 'pagerduty' ? 'routingKey' : 'token'
+    return { [field]: 'This is needed for another address: the one that is kept goes only where it was meant for.' }
+  }
   if (known.kind === 'webhook') fields.config = known.config
   return undefined
 }
