@@ -1,3 +1,4 @@
+import { jsonSpellings } from './domain/json-spellings.ts'
 import { type FilterKey, noValue, type TraceFilters } from './domain/trace-filters.ts'
 
 /** Values of closed lists, as conditions on `trace_set`'s columns. */
@@ -72,10 +73,11 @@ const searched = ['input', 'output', 'tool_arguments', 'tool_result']
 /** Traces with a span that has every word in its texts, or whose trace or span id is the only word. */
 function textCondition(words: string[]) {
   const every = words.map((_, i) => {
-    const places = searched.map(column => `positionCaseInsensitiveUTF8(${column}, {q_${i}:String}) > 0`)
+    const places = searched.map(column => `multiSearchAnyCaseInsensitiveUTF8(${column}, {q_${i}:Array(String)})`)
     return `(${places.join(' or ')})`
   })
-  const byId = words.length === 1 ? 'or trace_id = lower({q_0:String}) or span_id = lower({q_0:String})' : ''
+  const id = 'lower({q_0:Array(String)}[1])'
+  const byId = words.length === 1 ? `or trace_id = ${id} or span_id = ${id}` : ''
   return `trace_id in (
     select trace_id
     from spans
@@ -99,4 +101,5 @@ export function filterParams(filters: TraceFilters): Record<string, unknown> {
   return params
 }
 
-const wordParams = (text: string) => Object.fromEntries(searchWords(text).map((word, i) => [`q_${i}`, word]))
+const wordParams = (text: string) =>
+  Object.fromEntries(searchWords(text).map((word, i) => [`q_${i}`, jsonSpellings(word)]))

@@ -348,6 +348,25 @@ describe('filters', () => {
     expect(await namesOf(projectId, { q: [rich[2]!.spanId] })).toEqual(['rich'])
   })
 
+  test('words are found however a client wrote them into JSON', async () => {
+    const { projectId } = await mintProject()
+    const said = (name: string, content: string) =>
+      span({ name, input: `[{"role":"user","content":${content}}]`, at: ago(30 * minuteMs) })
+    await storeSpans(clickhouse, projectId, [
+      said('utf-8', JSON.stringify('Größe und "Übermaß"')),
+      said('ascii', String.raw`"Gr\u00f6\u00dfe und \"\u00dcberma\u00df\""`),
+      said('chinese', String.raw`"\u9000\u6b3e \ud83d\udc4d"`),
+      said('other', '"Groesse"'),
+    ])
+    const found = async (q: string) => (await namesOf(projectId, { q: [q] })).toSorted()
+    for (const q of ['Größe', 'größe', 'Übermaß', 'übermaß größe', 'ÜBERMAß', '"und "Über']) {
+      expect([q, await found(q)]).toEqual([q, ['ascii', 'utf-8']])
+    }
+    expect(await found('退款')).toEqual(['chinese'])
+    expect(await found('👍')).toEqual(['chinese'])
+    expect(await found('Grüße')).toEqual([])
+  })
+
   test('facets count traces by what they can be filtered by', async () => {
     const { projectId } = await filled
     const facets = await traceFacets(clickhouse, setOf(projectId))
