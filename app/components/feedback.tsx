@@ -15,6 +15,9 @@ type FeedbackProps = {
   onSent?: () => void
 }
 
+/** The id of the thumb that is given here: a later one takes its place. */
+export const thumbId = (traceId: string) => `dashboard-thumbs-${traceId}`
+
 /** Thumbs, and a comment with them. The mark shows at once, and goes back when the server refuses it. */
 export function Feedback({ projectId, traceId, runId, thumbs: first, onSent }: FeedbackProps) {
   const [thumbs, setThumbs] = useState(first)
@@ -39,7 +42,7 @@ export function Feedback({ projectId, traceId, runId, thumbs: first, onSent }: F
     const before = thumbs
     setThumbs(value)
     if (value === -1) setCommenting(true)
-    const sent = await send({ id: `dashboard-thumbs-${traceId}`, kind: 'thumbs', value }, () => setThumbs(before))
+    const sent = await send({ id: thumbId(traceId), kind: 'thumbs', value }, () => setThumbs(before))
     if (sent) setSaid(value === 1 ? 'Marked as good.' : 'Marked as bad.')
   }
   const comment = async (event: FormEvent<HTMLFormElement>) => {

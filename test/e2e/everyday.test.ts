@@ -53,6 +53,30 @@ it('a click on a trace opens it in brief beside the list', async () => {
   expect(faults).toEqual([])
 })
 
+it('a thumb that was given on a trace is seen there, and on no other', async () => {
+  const ids = [hex(16), hex(16)]
+  const attributes = { 'session.id': 'two-turns' }
+  const spans = ids.map((traceId, n) =>
+    jsonSpan({ traceId, attributes, startTimeUnixNano: `${Date.now() - 900 + n * 100}000000` }),
+  )
+  await post(`${product.otlpUrl}/v1/traces`, jsonRequest(spans))
+  const { page, faults } = await openPage(context)
+  await page.goto(`${home}/traces/${ids[0]}`)
+  const bad = page.getByRole('button', { name: 'Bad' })
+  const pressed = () => bad.getAttribute('aria-pressed')
+  await page.getByRole('tab', { name: /Feedback/ }).click()
+  await bad.click()
+  await page.getByText('Marked as bad.').waitFor()
+  await page.getByRole('link', { name: 'Later in this session' }).click()
+  await page.waitForURL(new RegExp(`${ids[1]}`))
+  await expect.poll(pressed).toBe('false')
+  expect(await page.getByText('Marked as bad.').count()).toBe(0)
+  await page.goto(`${home}/traces/${ids[0]}`)
+  await page.getByRole('tab', { name: /Feedback/ }).click()
+  await expect.poll(pressed).toBe('true')
+  expect(faults).toEqual([])
+})
+
 it('a list of runs that was scrolled to its end narrows to what is chosen then', async () => {
   const start = (workflow: string, n: number) =>
     post(`${product.url}/v1/runs`, { workflow, input: workflow === 'greet' ? { name: 'Ada' } : { question: `Q${n}?` } })

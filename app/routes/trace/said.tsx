@@ -2,7 +2,7 @@ import { useRevalidator } from '@remix-run/react'
 import { MessageSquare, Minus, ThumbsDown, ThumbsUp } from 'lucide-react'
 import type { StoredSignal } from '../../../db/signals.ts'
 import type { TraceSummary } from '../../../db/traces.ts'
-import { Feedback } from '../../components/feedback.tsx'
+import { Feedback, thumbId } from '../../components/feedback.tsx'
 import { share } from '../../components/format.ts'
 import { RelativeTime } from '../../components/relative-time.tsx'
 
@@ -17,11 +17,12 @@ export function Said({
   signals: StoredSignal[]
 }) {
   const { revalidate } = useRevalidator()
-  const own = signals.find(({ id }) => id === `${trace.traceId}-thumbs`)
+  const own = signals.find(({ id }) => id === thumbId(trace.traceId))
   const thumbs = own?.value === 1 ? 1 : own?.value === -1 ? -1 : undefined
   return (
     <div className="grid gap-4 px-4 py-3">
       <Feedback
+        key={trace.traceId}
         projectId={projectId}
         traceId={trace.traceId}
         runId={trace.runId || undefined}
