@@ -77,6 +77,18 @@ it('a thumb that was given on a trace is seen there, and on no other', async () 
   expect(faults).toEqual([])
 })
 
+it('letters typed in an open list choose from it, and lead to no page', async () => {
+  const { page, faults } = await openPage(context)
+  await page.goto(`${home}/flags?new`)
+  const workflow = page.getByRole('combobox', { name: 'Workflow' })
+  await workflow.click()
+  await page.keyboard.type('gr', { delay: 50 })
+  await page.keyboard.press('Enter')
+  await expect.poll(() => workflow.textContent()).toBe('greet')
+  expect(new URL(page.url()).pathname).toBe(`/p/${owner.projectId}/flags`)
+  expect(faults).toEqual([])
+})
+
 it('a list of runs that was scrolled to its end narrows to what is chosen then', async () => {
   const start = (workflow: string, n: number) =>
     post(`${product.url}/v1/runs`, { workflow, input: workflow === 'greet' ? { name: 'Ada' } : { question: `Q${n}?` } })
