@@ -35,7 +35,7 @@ export default function handleRequest(
         onShellError: reject,
         onError(error) {
           statusNow = 500
-          if (shellSent) services.log.error('cannot render a part of a page', { error, url: request.url })
+          if (shellSent) services.log.error('cannot render a part of a page', { error, path: pathOf(request) })
         },
       },
     )
@@ -45,5 +45,8 @@ export default function handleRequest(
 
 export function handleError(error: unknown, { request, context }: { request: Request; context: AppLoadContext }) {
   if (request.signal.aborted || (isRouteErrorResponse(error) && error.status < 500)) return
-  context.services.log.error('cannot answer a page', { error, url: request.url })
+  context.services.log.error('cannot answer a page', { error, path: pathOf(request) })
 }
+
+/** Without what is asked for: a link of an invitation or for a new password opens an account to whoever reads the log. */
+const pathOf = ({ url }: Request) => new URL(url).pathname

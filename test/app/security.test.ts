@@ -1,5 +1,6 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { inspect } from 'node:util'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { startWeb } from '../../app/server.ts'
 import { firstVisit, startTestWeb, type Visitor, type Web } from './web.ts'
@@ -50,6 +51,20 @@ describe('every page', () => {
     const inside = await visitor.get(`/p/${projectId}/nowhere`)
     expect([inside.status, (await inside.text()).includes('There is no page at this address.')]).toEqual([404, true])
     expect((await visitor.get('/nowhere')).status).toBe(404)
+  })
+
+  it('that fails is told to the log without the token of its link', async () => {
+    const { postgres, log } = web.services
+    const told: unknown[] = []
+    const { error } = log
+    log.error = (...line) => void told.push(line)
+    await postgres.sql`alter table invites rename to invites_away`
+    const { status } = await visitor.get('/invite?token=opens-an-account')
+    await postgres.sql`alter table invites_away rename to invites`
+    log.error = error
+    expect(status).toBe(500)
+    expect(told).toEqual([['cannot answer a page', expect.objectContaining({ path: '/invite' })]])
+    expect(inspect(told)).not.toContain('opens-an-account')
   })
 
   it('is painted in the theme that was chosen', async () => {
