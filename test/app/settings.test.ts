@@ -160,6 +160,8 @@ describe('project settings', () => {
     [{ ratingNegativeBelow: '1.2' }, 'Must be from 0 to 1.'],
     [{ ratingNegativeBelow: '0.9' }, 'Must not be below the limit for negative.'],
     [{ editPositiveUpTo: 'many' }, 'Enter a number.'],
+    [{ ratingNegativeBelow: '' }, 'Enter a number.'],
+    [{ maxQueuedRuns: ' ' }, 'Enter a number.'],
     [{ maxQueuedRuns: '0' }, 'Must be at least 1.'],
     [{ name: ' ' }, 'Name the project.'],
   ])('refuse %j', async (wrong, sentence) => {

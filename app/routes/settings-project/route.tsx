@@ -15,8 +15,12 @@ import { changes } from './changes.ts'
 export const handle: PageHandle = { crumbs: [{ label: 'Project' }] }
 export const meta: MetaFunction = () => [{ title: 'Project settings · Davylamp' }]
 
-const share = z.coerce.number('Enter a number.').min(0, 'Must be from 0 to 1.').max(1, 'Must be from 0 to 1.')
-const limit = z.coerce.number('Enter a number.').int('Must be a whole number.').min(1, 'Must be at least 1.')
+const toNumber = z.string().trim().min(1, 'Enter a number.').transform(Number)
+const number = z.number('Enter a number.')
+const share = toNumber.pipe(number.min(0, 'Must be from 0 to 1.').max(1, 'Must be from 0 to 1.'))
+const limit = toNumber.pipe(
+  number.int('Must be a whole number.').min(1, 'Must be at least 1.').max(1_000_000, 'At most 1,000,000.'),
+)
 
 const settingsForm = z
   .object({
@@ -25,8 +29,8 @@ const settingsForm = z
     ratingPositiveAbove: share,
     editPositiveUpTo: share,
     editNegativeAbove: share,
-    maxQueuedRuns: limit.max(1_000_000, 'At most 1,000,000.'),
-    maxRunsPerUser: limit.max(1_000_000, 'At most 1,000,000.'),
+    maxQueuedRuns: limit,
+    maxRunsPerUser: limit,
   })
   .refine(form => form.ratingNegativeBelow <= form.ratingPositiveAbove, {
     path: ['ratingPositiveAbove'],
