@@ -269,6 +269,14 @@ it('tells a regression once, names its model, is rolled back from its page, and 
   expect(change).toMatchObject({ madeBy: 'person', why: expect.stringMatching(/^Incident \d+: Negative feedback/) })
   await shoot(page, 'incident-rolled-back')
 
+  // That somebody else has done it by then is said.
+  await page.getByRole('button', { name: 'Disable AI for support-agent' }).click()
+  const store = { postgres, projectId: owner.projectId }
+  await putFlag(store, workflowDoc('support-agent', { state: 'off' }), 'off by hand')
+  await page.getByRole('dialog').getByRole('button', { name: 'Disable AI for support-agent' }).click()
+  await page.getByRole('alert').getByText('This cannot be done any more.').waitFor()
+  expect(faults.splice(0)).toEqual([expect.stringContaining('409')])
+
   for (let day = fired + 1; day <= 40; day++) await morning(day)
   expect(await firing()).toBe(0)
   await expect.poll(() => [slack.posted.length, smtp.letters.length], { timeout: 20_000 }).toEqual([2, 2])

@@ -9,6 +9,7 @@ import { Select } from '../../components/select.tsx'
 import type { action } from './route.tsx'
 
 type Acted = { endedAt: Date | null; acknowledgedAt: Date | null }
+type Acting = ReturnType<typeof useFetcher<typeof action>>
 type ShownRemedy = { id: string; label: string; consequence: string }
 
 /** What can be done about an incident: say that somebody is at it, stop telling of it, undo what caused it. */
@@ -23,7 +24,7 @@ export function Actions({ incident, remedies }: { incident: Acted; remedies: Sho
         </p>
       )}
       {remedies.map(remedy => (
-        <RemedyButton key={remedy.id} remedy={remedy} />
+        <RemedyButton key={remedy.id} remedy={remedy} fetcher={fetcher} />
       ))}
       {!over && <SilenceDialog />}
       {!over && (
@@ -97,8 +98,8 @@ function SilenceDialog() {
   )
 }
 
-function RemedyButton({ remedy }: { remedy: ShownRemedy }) {
-  const fetcher = useFetcher<typeof action>()
+/** What is said against it stands on the page: its own button may be gone by then. */
+function RemedyButton({ remedy, fetcher }: { remedy: ShownRemedy; fetcher: Acting }) {
   return (
     <Dialog
       title={`${remedy.label}?`}
