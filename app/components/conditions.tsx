@@ -1,11 +1,14 @@
 import { Plus, Trash2 } from 'lucide-react'
+import { useState } from 'react'
 import type { Condition } from '../../db/domain/flags/condition.ts'
 import { type Operator, operators } from '../../db/domain/flags/operators.ts'
 import { Button, IconButton } from './button.tsx'
 import { Input } from './input.tsx'
 import { Select } from './select.tsx'
 
-const placeholders: Record<(typeof operators)[Operator]['takes'], string> = {
+type Takes = (typeof operators)[Operator]['takes']
+
+const placeholders: Record<Takes, string> = {
   values: 'value, another value',
   texts: 'text, another text',
   pattern: '^u-[0-9]+$',
@@ -117,17 +120,32 @@ function Row({
         />
       )}
       {takes !== 'segments' && takes !== 'nothing' && (
-        <Input
-          aria-label={`Values of condition ${at + 1}`}
-          placeholder={placeholders[takes]}
-          className="min-w-40 flex-1"
-          defaultValue={values.map(String).join(', ')}
-          spellCheck={false}
-          onChange={event => onChange({ values: readValues(event.target.value, takes) })}
-        />
+        <Values at={at} takes={takes} values={values.map(String)} onChange={next => onChange({ values: next })} />
       )}
       <IconButton icon={Trash2} size="sm" label={`Remove condition ${at + 1}`} onClick={onRemove} />
     </div>
+  )
+}
+
+type ValuesProps = { at: number; takes: Takes; values: string[]; onChange: (values: string[]) => void }
+
+/** As it is typed, as long as that says the values: rules and conditions move, and are taken from somebody else. */
+function Values({ at, takes, values, onChange }: ValuesProps) {
+  const said = values.join(', ')
+  const [typed, setTyped] = useState(said)
+  const change = (text: string) => {
+    setTyped(text)
+    onChange(readValues(text, takes))
+  }
+  return (
+    <Input
+      aria-label={`Values of condition ${at + 1}`}
+      placeholder={placeholders[takes]}
+      className="min-w-40 flex-1"
+      value={readValues(typed, takes).join(', ') === said ? typed : said}
+      spellCheck={false}
+      onChange={event => change(event.target.value)}
+    />
   )
 }
 
