@@ -89,8 +89,9 @@ it('creates a flag, ramps it to 5 %, switches AI off while a run streams, and re
   await shoot(page, 'flag-guardrails')
   // The first is that of the arms.
   const save = page.getByRole('button', { name: 'Save', exact: true }).nth(1)
+  const saved = page.waitForResponse(response => response.request().method() === 'POST')
   await save.click()
-  await expect.poll(() => save.isDisabled()).toBe(true)
+  await saved
   await page.reload()
   expect(await page.getByLabel('Percent that Latency may be more').inputValue()).toBe('30')
   expect(await page.getByRole('checkbox', { name: /^Cost per session/ }).isChecked()).toBe(false)
