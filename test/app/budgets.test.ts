@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { reserveSpend, settleSpend } from '../../db/budgets.ts'
+import { openPrices } from '../../db/costs.ts'
 import { readSettings } from '../../db/projects.ts'
 import { firstVisit, startTestWeb, type Visitor, type Web } from './web.ts'
 
@@ -13,6 +14,8 @@ beforeAll(async () => {
   visitor = visit.visitor
   projectId = visit.projectId
   path = `/p/${projectId}/settings`
+  // As ingest does, and the workers do, when they start.
+  await openPrices(web.services.postgres)
 })
 
 const save = async (project: string, user: string) => {
@@ -56,7 +59,7 @@ describe('budgets', () => {
 
   it('are compared with the longest answer of each model, before anything is refused', async () => {
     const longest = async () => rowsOf(await page(), 'One longest answer of each model')
-    const model = ['openai/gpt-4.1-mini-2025-04-14', '32,768', '$0.05']
+    const model = ['openai/gpt-4.1-mini-2025-04-14', '32,768', '$0.052']
     await save('', '')
     expect(await longest()).toEqual([model])
     await save('0.06', '10')
