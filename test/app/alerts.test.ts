@@ -121,6 +121,22 @@ it('saves no rule that was not tried on history', async () => {
   expect(await text(answer)).toContain('Try the rule on the project’s history first')
 })
 
+it('changes a rule that is switched off without switching it on', async () => {
+  const { postgres } = web.services
+  const id = (await addRule(postgres, projectId)).id
+  const rule = async () => (await listRules(postgres, projectId)).find(each => each.id === id)!
+  const revision = () => rule().then(found => String(found.revision))
+  await visitor.post(at('/rules'), { intent: 'switch', id, revision: await revision(), enabled: 'false' })
+  const backtest = await createBacktest(postgres, projectId, {
+    ...alertRule.parse(await rule()),
+    name: 'Renamed',
+    enabled: true,
+  })
+  await postgres.sql`update alert_backtests set status = 'done' where id = ${backtest}`
+  const saved = await visitor.post(at(`/rules/${id}`), { intent: 'save', backtest, revision: await revision() })
+  expect([saved.status, (await rule()).name, (await rule()).enabled]).toEqual([302, 'Renamed', false])
+})
+
 it('lets viewers look and nothing else, and members act but not configure', async () => {
   const { postgres } = web.services
   await lookDaily(postgres, await addRule(postgres, projectId), [worse, worse], t0)

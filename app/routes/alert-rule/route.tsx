@@ -81,7 +81,9 @@ export async function action(args: ActionFunctionArgs) {
     await recordAudit(services.postgres, { ...note, action: 'rule.created', subject: id })
   } else {
     const key = { projectId: project.id, id: ruleId, revision: Number(form.get('revision')) }
-    if (!(await updateRule(services.postgres, key, tried.rule)))
+    // The form does not ask whether the rule is on: it stays as it is.
+    const { enabled: _, ...changed } = tried.rule
+    if (!(await updateRule(services.postgres, key, changed)))
       return data<Answer>(
         { errors: { form: 'Somebody changed this rule since you opened it: open it again and try once more.' } },
         { status: 409 },
