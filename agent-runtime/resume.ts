@@ -37,7 +37,7 @@ export const isAtEnd = (snapshot: Snapshot) => snapshot.tasks.length === 0
 /** What the graph waits for. */
 export function openQuestions(snapshot: Snapshot): Question[] {
   return snapshot.tasks.flatMap(task =>
-    task.interrupts.flatMap(({ id, value }) => (id === undefined ? [] : [{ interruptId: id, value }])),
+    task.interrupts.flatMap(({ id, value }) => (id === undefined ? [] : [{ interruptId: id, value: value ?? null }])),
   )
 }
 

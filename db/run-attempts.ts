@@ -89,6 +89,9 @@ export type Question = { interruptId: string; value: unknown }
 
 const toPause = (attempt: Attempt) => and(own(attempt), isNull(runs.cancelRequestedAt))
 
+/** Of a question without a value, which is one all the same. */
+const jsonNull = sql`'null'::jsonb`
+
 /**
  * Keeps the run's questions, each once: they can be answered from here on. False when the attempt has lost the run, or is
  * to cancel it.
@@ -99,7 +102,9 @@ export function keepQuestions({ orm }: Orm, attempt: Attempt, questions: Questio
     if (!held) return false
     await tx
       .insert(runInterrupts)
-      .values(questions.map(question => ({ runId: attempt.runId, ...question })))
+      .values(
+        questions.map(({ interruptId, value }) => ({ runId: attempt.runId, interruptId, value: value ?? jsonNull })),
+      )
       .onConflictDoNothing()
     return true
   })

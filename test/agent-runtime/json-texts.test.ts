@@ -27,3 +27,13 @@ describe.each(['42', 'true', 'null', '{"approve":true}', '"quoted"'])('the text 
     expect((await withModel.watch(run_id)).events.at(-1)?.data).toMatchObject({ result: { told: text } })
   })
 })
+
+it('a question without a value is asked, and answered like any other', async () => {
+  const { run_id } = await withModel.start({ silent: true }, { workflow: 'asking' })
+  const { events } = await withModel.watch(run_id, { until: event => event.type === 'interrupt' })
+  const asked = events.at(-1)?.data as { interrupt_id: string; value: unknown }
+  expect(asked.value).toBeNull()
+  const answer = await withModel.post(`/v1/runs/${run_id}/interrupts/${asked.interrupt_id}`, { decision: 'yes' })
+  expect(answer.json).toMatchObject({ value: null, decision: 'yes' })
+  expect((await withModel.watch(run_id)).events.at(-1)?.data).toMatchObject({ result: { told: 'yes' } })
+})

@@ -79,6 +79,7 @@ function heading({ value }: InterruptStep) {
 }
 
 function Asked({ value }: { value: unknown }) {
+  if (value === null) return null
   if (typeof value === 'string') return <Markdown text={value} />
   if (!value || typeof value !== 'object') return <pre>{JSON.stringify(value)}</pre>
   const { action: _, ...rest } = value as Record<string, unknown>
