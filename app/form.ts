@@ -9,9 +9,11 @@ export type FormErrors = Record<string, string>
 export function parseForm<Schema extends z.ZodType>(schema: Schema, form: FormData, secret: string[] = []) {
   const typed = Object.fromEntries([...form].filter(([, value]) => typeof value === 'string')) as Record<string, string>
   const parsed = schema.safeParse(typed)
-  if (parsed.success) return { ok: true as const, value: parsed.data as z.infer<Schema> }
+  const odd = Object.keys(typed).filter(name => typed[name]?.includes('\0'))
+  if (parsed.success && odd.length === 0) return { ok: true as const, value: parsed.data as z.infer<Schema> }
   const errors: FormErrors = {}
-  for (const issue of parsed.error.issues) errors[String(issue.path[0] ?? 'form')] ??= issue.message
+  for (const name of odd) errors[name] = 'Must not hold the character NUL.'
+  for (const issue of parsed.error?.issues ?? []) errors[String(issue.path[0] ?? 'form')] ??= issue.message
   return {
     ok: false as const,
     errors,

@@ -38,6 +38,12 @@ export function securityHeaders({ dev, https }: { dev: boolean; https: boolean }
   }
 }
 
+/** No page, project or account has the character NUL in its name, and Postgres takes it in none. */
+export const refuseNul: RequestHandler = (request, response, next) => {
+  if (!request.url.includes('%00')) return next()
+  response.status(400).type('text').send('This address holds the character NUL, which stands in none of ours.\n')
+}
+
 /** The browser snippet is for pages of every origin. */
 export const publicScript: RequestHandler = (_request, response, next) => {
   response.setHeader('access-control-allow-origin', '*')

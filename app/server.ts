@@ -9,7 +9,15 @@ import { authRoutes } from './auth-routes.ts'
 import { healthRoutes } from './health.ts'
 import { loadContext } from './load-context.ts'
 import { openPages } from './pages.ts'
-import { clientAddress, firstVisitGate, privateAnswers, publicScript, sameOrigin, securityHeaders } from './security.ts'
+import {
+  clientAddress,
+  firstVisitGate,
+  privateAnswers,
+  publicScript,
+  refuseNul,
+  sameOrigin,
+  securityHeaders,
+} from './security.ts'
 
 export type WebOptions = {
   /** Path -> router, mounted before the dashboard: `{ '/v1/runs': runsRouter(services) }`. */
@@ -39,6 +47,7 @@ export async function startWeb(services: Services, { routers = {}, dev = false }
   app.use(['/davylamp.js', '/davylamp.d.ts'], publicScript)
   app.use(pages.assets)
   app.use(privateAnswers)
+  app.use(refuseNul)
   app.use(sameOrigin(config.publicUrl))
   app.use('/api/auth', authRoutes(services))
   app.use(firstVisitGate(services.postgres))

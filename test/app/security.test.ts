@@ -19,6 +19,25 @@ const nonceOf = (answer: Response) =>
   /script-src 'self' 'nonce-([^']+)'/.exec(answer.headers.get('content-security-policy') ?? '')?.[1]
 
 describe('every page', () => {
+  it('says what is wrong with the character NUL, in an address and in a field', async () => {
+    for (const path of [`/p/${projectId}%00/runs`, `/p/${projectId}/runs?workflow=%00`, '/p/%00']) {
+      const answer = await visitor.get(path)
+      expect([answer.status, await answer.text()]).toEqual([400, expect.stringContaining('the character NUL')])
+    }
+    const answer = await visitor.post('/account', {
+      intent: 'password',
+      current: 'a\0b',
+      password: 'c\0d',
+      name: 'e\0f',
+    })
+    expect(answer.status).toBeLessThan(500)
+    const named = await visitor.post('/projects/new', { name: 'No\0name' })
+    expect([named.status, await named.text()]).toEqual([
+      400,
+      expect.stringContaining('Must not hold the character NUL.'),
+    ])
+  })
+
   it('carries the headers that keep other sites out', async () => {
     const { headers } = await visitor.get(`/p/${projectId}/runs`)
     expect(headers.get('content-security-policy')).toContain("frame-ancestors 'none'")
