@@ -36,7 +36,7 @@ export async function startWeb(services: Services, { routers = {}, dev = false }
   const app = express()
   const server = createServer(app)
   app.disable('x-powered-by')
-  app.set('trust proxy', 'loopback')
+  app.set('trust proxy', config.trustProxy)
   app.use(clientAddress)
   app.use(healthRoutes(services))
   for (const [path, router] of Object.entries(routers)) app.use(path, router)

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import { resolve } from 'node:path'
 import { z } from 'zod'
 
@@ -19,6 +20,32 @@ const flag = z
   .enum(['true', 'false', '1', '0'], 'must be true or false')
   .transform(text => text === 'true' || text === '1')
 
+const list = (text: string) =>
+  text
+    .split(',')
+    .map(part => part.trim())
+    .filter(Boolean)
+
+const names = ['loopback', 'linklocal', 'uniquelocal']
+const isNetwork = (text: string) => {
+  const [address = '', bits, more] = text.split('/')
+  const most = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1
+  return more === undefined && most > 0 && (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= most))
+}
+const addresses = z
+  .string()
+  .transform(list)
+  .pipe(
+    z.array(
+      z
+        .string()
+        .refine(
+          each => names.includes(each) || isNetwork(each),
+          `must be addresses, networks such as 10.0.0.0/8, or ${names.join(', ')}, with commas between`,
+        ),
+    ),
+  )
+
 /** Every environment variable the product reads; each has a row in the README. An empty string counts as not set. */
 export const environment = z.object({
   PORT: port(3000),
@@ -34,6 +61,7 @@ export const environment = z.object({
   DATABASE_URL: url('postgres', 'postgresql').optional(),
   REDIS_URL: url('redis', 'rediss').optional(),
   PUBLIC_URL: url('http', 'https').optional(),
+  TRUST_PROXY: addresses.default(['loopback']),
   DAVYLAMP_SECRET: z.string().min(32, 'must be at least 32 characters').optional(),
   DAVYLAMP_OLD_SECRETS: z.string().default(''),
   OIDC_ISSUER: url('http', 'https').optional(),
@@ -79,6 +107,8 @@ export type Config = Readonly<{
   redisUrl?: string
   /** Where people and links reach the dashboard, without a trailing slash. */
   publicUrl: string
+  /** Addresses of proxies whose word for a client's address is taken. */
+  trustProxy: string[]
   /** Signs sessions and feedback tokens; without it one is made and kept in Postgres. */
   secret?: string
   /** Secrets of before: they still open what was sealed with them. */
@@ -136,6 +166,7 @@ export function loadConfig(env: Record<string, string | undefined> = process.env
     clickhouseCluster: e.CLICKHOUSE_CLUSTER,
     databaseUrl: e.DATABASE_URL,
     redisUrl: e.REDIS_URL,
+    trustProxy: e.TRUST_PROXY,
     publicUrl: e.PUBLIC_URL ?? `http://${host}:${e.PORT}`,
     secret: e.DAVYLAMP_SECRET,
     oldSecrets: list(e.DAVYLAMP_OLD_SECRETS),
@@ -174,9 +205,3 @@ function oidcOf(e: z.output<typeof environment>): Config['oidc'] {
     throw new ConfigError(`bad setting: ${missing.join(' and ')} must be set too, for sign-in with OpenID Connect`)
   return { issuer: e.OIDC_ISSUER, clientId: e.OIDC_CLIENT_ID, clientSecret: e.OIDC_CLIENT_SECRET, name: e.OIDC_NAME }
 }
-
-const list = (text: string) =>
-  text
-    .split(',')
-    .map(part => part.trim())
-    .filter(Boolean)

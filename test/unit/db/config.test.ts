@@ -27,6 +27,12 @@ describe('settings', () => {
     })
   })
 
+  it('believe proxies at the addresses that are given', () => {
+    expect(loadConfig({}).trustProxy).toEqual(['loopback'])
+    const given = loadConfig({ TRUST_PROXY: 'uniquelocal, 192.0.2.7,198.51.100.0/24,fd00::/8' }).trustProxy
+    expect(given).toEqual(['uniquelocal', '192.0.2.7', '198.51.100.0/24', 'fd00::/8'])
+  })
+
   it('choose the roles by their names', () => {
     expect(loadConfig({}, ['ingest', 'agent']).roles).toEqual(['ingest', 'agent'])
     expect(() => loadConfig({}, ['injest'])).toThrow('unknown role injest: choose from web, ingest, agent, alerts')
@@ -35,6 +41,9 @@ describe('settings', () => {
   it.each([
     [{ PORT: 'abc' }, 'PORT must be a port number'],
     [{ PORT: '70000' }, 'PORT'],
+    [{ TRUST_PROXY: 'the proxy' }, 'TRUST_PROXY.0 must be addresses, networks such as 10.0.0.0/8, or loopback'],
+    [{ TRUST_PROXY: 'loopback, 10.0.0.0/33' }, 'TRUST_PROXY.1 must be'],
+    [{ TRUST_PROXY: 'fd00::/8/8' }, 'TRUST_PROXY.0 must be'],
     [{ OIDC_ISSUER: 'https://id.example.com', OIDC_CLIENT_ID: 'us' }, 'OIDC_CLIENT_SECRET must be set too'],
     [{ REDIS_URL: 'localhost:6379' }, 'REDIS_URL must start with redis:// or rediss://'],
     [{ CLICKHOUSE_URL: 'not a url' }, 'CLICKHOUSE_URL must be a URL'],
