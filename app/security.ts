@@ -38,10 +38,21 @@ export function securityHeaders({ dev, https }: { dev: boolean; https: boolean }
   }
 }
 
-/** No page, project or account has the character NUL in its name, and Postgres takes it in none. */
+/**
+ * Postgres takes no text with the character NUL. No page, project or account has it in its name; where an address asks
+ * for something by it, it is left out, as other nonsense there is.
+ */
 export const refuseNul: RequestHandler = (request, response, next) => {
-  if (!request.url.includes('%00')) return next()
-  response.status(400).type('text').send('This address holds the character NUL, which stands in none of ours.\n')
+  if (request.path.includes('%00'))
+    return void response
+      .status(400)
+      .type('text')
+      .send('This address holds the character NUL, which stands in none of ours.\n')
+  if (request.url.includes('%00')) {
+    request.url = request.url.replaceAll('%00', '')
+    request.originalUrl = request.originalUrl.replaceAll('%00', '')
+  }
+  next()
 }
 
 /** The browser snippet is for pages of every origin. */
