@@ -43,6 +43,8 @@ it('mails a link by which somebody chooses a new password and signs in', async (
   const { page, faults } = await openPage(await browser.newContext())
   await page.goto(`${product.url}/sign-in`)
   await page.getByRole('link', { name: 'Forgot the password?' }).click()
+  // Both pages ask for an e-mail address.
+  await page.waitForURL(/\/forgot-password/)
   await page.getByLabel('E-mail').fill(email)
   await expectAccessible(page)
   await shoot(page, 'forgot-password')
