@@ -59,13 +59,14 @@ describe('budgets', () => {
 
   it('are compared with the longest answer of each model, before anything is refused', async () => {
     const longest = async () => rowsOf(await page(), 'One longest answer of each model')
-    const model = ['openai/gpt-4.1-mini-2025-04-14', '32,768', '$0.052']
+    const name = 'openai/gpt-4.1-mini-2025-04-14'
+    const longestAnswer = ['$0.052', '32,768']
     await save('', '')
-    expect(await longest()).toEqual([model])
+    expect(await longest()).toEqual([[name, ...longestAnswer]])
     await save('0.06', '10')
-    expect(await longest()).toEqual([[...model, '1']])
+    expect(await longest()).toEqual([[name, '1', ...longestAnswer]])
     await save('10', '0.01')
-    expect(await longest()).toEqual([[...model, 'none: its calls are refused']])
+    expect(await longest()).toEqual([[name, 'none: all refused', ...longestAnswer]])
     await save('12.5', '')
   })
 

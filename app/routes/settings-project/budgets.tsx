@@ -68,20 +68,20 @@ export function Budgets({ budgets, mayChange, errors, saved, busy }: Props) {
 
 /** Before a call the longest answer is reserved: a budget that does not cover one refuses every call of its model. */
 function Longest({ answers, hasBudget }: { answers: LongestAnswer[]; hasBudget: boolean }) {
-  const heads = ['One longest answer', 'Tokens', 'Costs at most', ...(hasBudget ? ['Covered a day'] : [])]
+  const heads = ['One longest answer', ...(hasBudget ? ['Covered a day'] : []), 'Costs at most', 'Tokens']
   return (
     <>
       <FigureTable label="One longest answer of each model" heads={heads}>
         {answers.map(({ model, tokens, nanoUsd: most, aDay }) => (
           <tr key={model}>
             <th scope="row">
-              <span className="block max-w-40 truncate sm:max-w-96" title={model}>
+              <span className="block max-w-28 truncate sm:max-w-96" title={model}>
                 {model}
               </span>
             </th>
-            <td>{whole(tokens)}</td>
-            <td>{nanoUsd(most)}</td>
             {hasBudget && <Covered aDay={aDay} isPriced={most !== null} />}
+            <td>{nanoUsd(most)}</td>
+            <td>{whole(tokens)}</td>
           </tr>
         ))}
       </FigureTable>
@@ -94,8 +94,7 @@ function Longest({ answers, hasBudget }: { answers: LongestAnswer[]; hasBudget: 
 }
 
 function Covered({ aDay, isPriced }: { aDay: number | null; isPriced: boolean }) {
-  if (aDay === 0)
-    return <td className="text-bad">{isPriced ? 'none: its calls are refused' : 'none: add its price'}</td>
+  if (aDay === 0) return <td className="text-bad">{isPriced ? 'none: all refused' : 'none: add its price'}</td>
   return <td>{aDay === null ? 'any number' : whole(aDay)}</td>
 }
 
