@@ -68,7 +68,7 @@ export function createClickHouseHttp(engine: Engine, bodies: InsertBodies, login
       const { columns, structure } = await structures.of(insert)
       const settings = insert.settings ? ` ${insert.settings}` : ''
       const from = [kept.path, insert.format, structure].map(literal).join(', ')
-      const sql = `insert into ${insert.table} (${columns})${settings} select ${columns} from file(${from})`
+      const sql = `insert into ${insert.table} (${columns})${settings} select * from file(${from})`
       const overrides = { ...asked.overrides, settings: { max_insert_threads: '1', ...asked.overrides.settings } }
       await engine.use('writes', overrides, async run => {
         const stop = watch(response, run)
