@@ -2,6 +2,7 @@ import { RunControl } from '@langchain/langgraph'
 import { openPrices } from '../db/costs.ts'
 import { type Changed, concerns } from '../db/flag-held.ts'
 import type { Flags } from '../db/flag-memory.ts'
+import { openRuns } from '../db/monitored.ts'
 import type { Payload } from '../db/queues.ts'
 import { beat, claimRun, requeueRun } from '../db/run-attempts.ts'
 import { resumeRun } from '../db/run-interrupts.ts'
@@ -87,6 +88,8 @@ export async function startAgent(services: Services, times: UpkeepTimes = upkeep
   const worker = services.queues.work('runs', services.config.agentConcurrency, process)
   await worker.ready()
   const upkeep = startUpkeep(runtime, times)
+  const open = { name: 'davylamp_runs', help: 'Runs of all projects that have not ended.', labels: ['status'] }
+  services.monitor.asks(open, () => openRuns(services.postgres))
   return {
     name: 'agent',
     urls: [],

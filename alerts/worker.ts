@@ -10,6 +10,7 @@ import { type SenderTimes, senderTimes, startSender } from './notify.ts'
 import { lookAtRamps } from './ramp.ts'
 import { openJudge } from './ramp-judge.ts'
 import { startRounds } from './rounds.ts'
+import { tellMonitor } from './tell-monitor.ts'
 import { openWorkflows } from './workflows.ts'
 
 export type AlertTimes = SenderTimes & { checkMs: number; longestRoundMs: number }
@@ -27,6 +28,7 @@ export async function startAlerts(services: Services, times: AlertTimes = alertT
   const judge = openJudge(services)
   const stopping = new AbortController()
   let checked = 0
+  const roundEnded = tellMonitor(services)
 
   async function check() {
     const now = new Date()
@@ -35,6 +37,7 @@ export async function startAlerts(services: Services, times: AlertTimes = alertT
       await alone(services.postgres, `alerts.check.${projectId}`, () => checkOne(projectId, now))
     }
     if (checked++ % 60 === 0) await trimOutbox(services.postgres)
+    roundEnded()
   }
 
   // One project's failure must not keep the others from being checked.

@@ -16,12 +16,25 @@ export async function checkHealth(services: Pick<Services, 'clickhouse' | 'postg
   return { ok: Object.values(stores).every(state => state === 'ok'), stores }
 }
 
-/** Serves `GET /healthz` alone: 200 when every store answers, else 503 and which does not. */
+/**
+ * Serves two pages: `GET /healthz`, 200 when every store answers, else 503 and which does not, and `GET /metrics`, what a
+ * Prometheus asks for.
+ */
 export async function startHealth(services: Services, port: number): Promise<Running> {
+  services.monitor.asks(
+    { name: 'davylamp_store_up', help: 'Whether a store answers (1) or not (0).', labels: ['store'] },
+    async () =>
+      Object.entries((await checkHealth(services)).stores).map(([store, is]) => [{ store }, is === 'ok' ? 1 : 0]),
+  )
   const server = createServer(async (request, response) => {
-    if (request.url !== '/healthz') return response.writeHead(404).end()
-    const health = await checkHealth(services)
-    response.writeHead(health.ok ? 200 : 503, { 'content-type': 'application/json' }).end(JSON.stringify(health))
+    const path = request.url?.split('?')[0]
+    if (path === '/healthz') {
+      const health = await checkHealth(services)
+      response.writeHead(health.ok ? 200 : 503, { 'content-type': 'application/json' }).end(JSON.stringify(health))
+    } else if (path === '/metrics') {
+      const { contentType, text } = await services.monitor.scrape()
+      response.writeHead(200, { 'content-type': contentType }).end(text)
+    } else response.writeHead(404).end()
   })
   const { host } = services.config
   const url = `http://${host}:${await listen(server, { port, host, setting: 'HEALTH_PORT' })}/healthz`

@@ -1,5 +1,6 @@
 import type { ClickHouse } from './clickhouse.ts'
 import type { Logger } from './log.ts'
+import type { Monitor } from './monitor.ts'
 
 export type LedgerEntry = {
   projectId: string
@@ -20,6 +21,8 @@ export type LedgerEntry = {
 
 export type Ledger = { record(...entries: LedgerEntry[]): void; flush(): Promise<void>; stop(): Promise<void> }
 
+type Parts = { clickhouse: ClickHouse; log: Logger; monitor: Monitor }
+
 const everyMs = 1_000
 /** Distinct lines held while ClickHouse does not answer; beyond them, the newest are dropped. */
 const maxLines = 10_000
@@ -28,12 +31,17 @@ const maxLines = 10_000
  * Counts what arrived and what became of it. Entries are summed and written once a second, so a kill can lose the last
  * second of counts (never of spans).
  */
-export function openLedger({ clickhouse, log }: { clickhouse: ClickHouse; log: Logger }): Ledger {
+export function openLedger({ clickhouse, log, monitor }: Parts): Ledger {
   let lines = new Map<string, Line>()
   let writing = Promise.resolve()
+  const told = tellMonitor(monitor)
 
   function record(...entries: LedgerEntry[]) {
-    for (const entry of entries) if (entry.count > 0 || entry.bytes) add(lines, lineOf(entry))
+    for (const entry of entries) {
+      if (entry.count === 0 && !entry.bytes) continue
+      add(lines, lineOf(entry))
+      told(entry)
+    }
   }
 
   async function write() {
@@ -61,6 +69,24 @@ export function openLedger({ clickhouse, log }: { clickhouse: ClickHouse; log: L
       clearInterval(timer)
       await flush()
     },
+  }
+}
+
+/** All projects and clients together: a monitor would keep a series for each. */
+function tellMonitor(monitor: Monitor) {
+  const records = monitor.counts({
+    name: 'davylamp_records_total',
+    help: 'Spans, logs, metrics and signals that arrived, and requests refused whole, by what became of them.',
+    labels: ['item', 'outcome', 'reason'],
+  })
+  const sizes = monitor.counts({
+    name: 'davylamp_received_bytes_total',
+    help: 'Bytes of the requests that brought them, inflated.',
+    labels: ['item'],
+  })
+  return ({ item, outcome, reason = '', count, bytes = 0 }: LedgerEntry) => {
+    records({ item, outcome, reason }, count)
+    if (bytes > 0) sizes({ item }, bytes)
   }
 }
 

@@ -9,6 +9,7 @@ import { type Ledger, openLedger } from './ledger.ts'
 import type { Logger } from './log.ts'
 import { type Mail, openMail } from './mail.ts'
 import { migrate } from './migrate.ts'
+import { type Monitor, openMonitor } from './monitor.ts'
 import type { Postgres } from './postgres.ts'
 import { openQueues, type Queues } from './queues.ts'
 import { openSecret } from './secret.ts'
@@ -24,6 +25,7 @@ export type Services = {
   events: RunEventLog
   flags: Flags
   ledger: Ledger
+  monitor: Monitor
   identity: Identity
   secret: string
   /** The secret, then those of before: any of them may have sealed what is kept. */
@@ -54,7 +56,8 @@ export async function openServices(config: Config, log: Logger): Promise<Service
     const bells = openBells(postgres, log)
     const events = await openRunEvents({ config, postgres, clickhouse, log, bells })
     const flags = await openFlags({ config, postgres, bells, log })
-    const ledger = openLedger({ clickhouse, log })
+    const monitor = openMonitor({ log, process: config.healthPort !== undefined })
+    const ledger = openLedger({ clickhouse, log, monitor })
     const close = async () => {
       await Promise.allSettled([ledger.stop(), queues.close(), events.close(), flags.close()])
       await bells.close()
@@ -62,8 +65,8 @@ export async function openServices(config: Config, log: Logger): Promise<Service
       await stores.close()
     }
     const secrets = [secret, ...config.oldSecrets]
-    const kept = { clickhouse, postgres, queues, events, flags, ledger, identity, secret, secrets, auth, oidc, mail }
-    return { config, log, ...kept, close }
+    const kept = { clickhouse, postgres, queues, events, flags, ledger, monitor, identity, secret, secrets }
+    return { config, log, ...kept, auth, oidc, mail, close }
   } catch (error) {
     await stores.close()
     throw error

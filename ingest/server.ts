@@ -44,7 +44,7 @@ setFlagsFromString('--no-allocation-site-pretenuring')
 
 /** Listens for OTLP over HTTP on OTLP_HTTP_PORT, which takes signals too, and over gRPC on OTLP_GRPC_PORT. */
 export async function startIngest(services: Services, options: IngestOptions = {}): Promise<Running> {
-  const { clickhouse, config, identity, ledger, log, postgres } = services
+  const { clickhouse, config, identity, ledger, log, monitor, postgres } = services
   const { limits = bodyLimits, heldBytes = 160 << 20, table = spanTable(clickhouse) } = options
   const prices = await openPrices(postgres)
   const rejects = openRejects({ postgres, log })
@@ -66,6 +66,9 @@ export async function startIngest(services: Services, options: IngestOptions = {
   }
   const check = checkTraces(services)
   store.start(check.soon)
+  monitor.asks({ name: 'davylamp_spool_bytes', help: 'Bytes of spans on disk that wait for ClickHouse.' }, () => [
+    [{}, store.spooler.spooledBytes],
+  ])
   const recompute = recomputeCosts(services, options.recompute)
   const retention = removeOldData(services)
   const others = otherRoutes(services, store.spooler)

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { openLedger } from '../../db/ledger.ts'
+import { openMonitor } from '../../db/monitor.ts'
 import { createProject } from '../../db/projects.ts'
 import { openRejects } from '../../db/rejects.ts'
 import { insertSignals } from '../../db/signals.ts'
@@ -53,7 +54,7 @@ describe('what arrived', () => {
   const sample = '<script>alert(1)</script>'
   beforeAll(async () => {
     const { clickhouse, postgres, log } = web.services
-    const ledger = openLedger({ clickhouse, log })
+    const ledger = openLedger({ clickhouse, log, monitor: openMonitor({ log }) })
     const rejects = openRejects({ postgres, log })
     const note = { projectId, client: 'shop-exporter', item: 'spans' as const }
     ledger.record({ ...note, outcome: 'received', count: 1_234, bytes: 9_000 })
