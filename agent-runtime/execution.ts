@@ -75,7 +75,7 @@ export async function attemptRun(
   const spans = new SpanHandler(trace, run.workflow, hold.signal)
   const handler = new EventHandler(event => writer.emit(event), spans)
   const stops = AbortSignal.any([hold.signal, hold.aiOff])
-  const observer = watchAttempts({ route, trace, spans, emit: event => writer.emit(event), signal: stops })
+  const observer = watchAttempts({ trace, spans, emit: event => writer.emit(event), signal: stops })
   const budget = openBudget({ services, prices: runtime.prices, run, emit: event => writer.emit(event) })
   const model = new RoutedChatModel({ route, observer, limits: retryLimits, off: hold.aiOff, budget })
   const keep = () => pinRun(postgres, { runId: run.id, attempt: run.attempt }, run)

@@ -14,11 +14,21 @@ export const breakerLimits: BreakerLimits = { windowMs: 60_000, least: 5, failed
 
 export type BreakerState = 'closed' | 'open' | 'half-open'
 
+/** A call that was let through: one of these is to be said of it, once it has ended. */
+export type Admitted = {
+  /** What came of it; `ttftMs` is its time to the first token. */
+  record(now: number, call: { ok: boolean; ttftMs?: number }): void
+  /** It ended for a reason of ours, which says nothing about the model. */
+  release(): void
+}
+
 /** Keeps calls away from a model that fails or drags; after a while lets a single probe through to see. */
 export class Breaker {
   private calls: { at: number; ok: boolean; ttftMs: number }[] = []
   private openedAt: number | undefined
   private probing = false
+  /** Counts how often it opened or closed: a call that began before it last did says nothing about the model now. */
+  private turns = 0
   private readonly limits: BreakerLimits
 
   constructor(limits: BreakerLimits = breakerLimits) {
@@ -30,28 +40,34 @@ export class Breaker {
     return now - this.openedAt < this.limits.openMs || this.probing ? 'open' : 'half-open'
   }
 
-  /** Whether a call may be made now; it must be followed by `record`. A half-open breaker admits one. */
-  admit(now: number): boolean {
+  /** Lets a call through, or not: undefined. A half-open breaker admits one. */
+  admit(now: number): Admitted | undefined {
     const state = this.state(now)
-    if (state === 'half-open') this.probing = true
-    return state !== 'open'
-  }
-
-  /** What came of an admitted call; `ttftMs` is its time to the first token. */
-  record(now: number, { ok, ttftMs = 0 }: { ok: boolean; ttftMs?: number }) {
-    if (this.probing) {
-      this.probing = false
-      this.calls = []
-      this.openedAt = ok && ttftMs <= this.limits.slowMs ? undefined : now
-      return
+    if (state === 'open') return undefined
+    const isProbe = state === 'half-open'
+    if (isProbe) this.probing = true
+    const { turns } = this
+    return {
+      record: (at, call) => {
+        if (turns === this.turns) this.record(at, call, isProbe)
+      },
+      release: () => {
+        if (isProbe && turns === this.turns) this.probing = false
+      },
     }
-    this.calls = [...this.calls.filter(({ at }) => now - at < this.limits.windowMs), { at: now, ok, ttftMs }]
-    if (this.openedAt === undefined && this.isBroken()) this.openedAt = now
   }
 
-  /** An admitted call that ended for a reason of ours says nothing about the model. */
-  release() {
+  private record(now: number, { ok, ttftMs = 0 }: { ok: boolean; ttftMs?: number }, isProbe: boolean) {
+    if (isProbe) return this.turn(ok && ttftMs <= this.limits.slowMs ? undefined : now)
+    this.calls = [...this.calls.filter(({ at }) => now - at < this.limits.windowMs), { at: now, ok, ttftMs }]
+    if (this.isBroken()) this.turn(now)
+  }
+
+  private turn(openedAt: number | undefined) {
+    this.openedAt = openedAt
+    this.calls = []
     this.probing = false
+    this.turns++
   }
 
   private isBroken() {

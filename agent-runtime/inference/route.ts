@@ -1,6 +1,6 @@
 import type { BaseChatModel } from '@langchain/core/language_models/chat_models'
 import type { Config } from '../../db/config.ts'
-import { Breaker, type BreakerLimits, breakerLimits } from './breaker.ts'
+import { type Admitted, Breaker, type BreakerLimits, breakerLimits } from './breaker.ts'
 import { declareModel, declareModels, isReachable, type Model } from './models.ts'
 import { openModel } from './providers.ts'
 
@@ -23,9 +23,8 @@ export type Route = {
   open(model: Model, more?: { capped: boolean }): BaseChatModel
   /** Whether the model's breaker would let a call through. */
   isOpenFor(model: Model, now: number): boolean
-  admit(model: Model, now: number): boolean
-  record(model: Model, now: number, call: { ok: boolean; ttftMs?: number }): void
-  release(model: Model): void
+  /** Lets a call through to the model, whose end is to be told; undefined when its breaker does not. */
+  admit(model: Model, now: number): Admitted | undefined
   /** Why no model can serve now, or undefined when one can. */
   outage(now: number): string | undefined
   /** The same with this model first, which an arm names; without a name, as it is. */
@@ -45,8 +44,6 @@ export function openRoute(config: Config, limits: BreakerLimits = breakerLimits)
       known(clients, `${model.name} ${capped}`, () => openModel(model, config, { capped })),
     isOpenFor: (model, now) => breaker(model).state(now) !== 'open',
     admit: (model, now) => breaker(model).admit(now),
-    record: (model, now, call) => breaker(model).record(now, call),
-    release: model => breaker(model).release(),
     outage(now) {
       if (missing) return missing
       const broken = models.every(model => breaker(model).state(now) === 'open')
@@ -82,7 +79,7 @@ function tryDeclare(name: string): Model | { fault: string } {
 
 /** What is told of the attempts behind one logical call. */
 export type CallObserver = {
-  attempt(attempt: { callId: string; model: Model; number: number }): Attempted
+  attempt(attempt: { callId: string; model: Model; number: number; admitted: Admitted }): Attempted
   fallback(change: { from: string; to: string; reason: string }): void
 }
 export type Attempted = {

@@ -7,6 +7,7 @@ import {
 } from '@langchain/core/language_models/chat_models'
 import type { AIMessageChunk, BaseMessage } from '@langchain/core/messages'
 import { ChatGenerationChunk, type ChatResult } from '@langchain/core/outputs'
+import type { Admitted } from './breaker.ts'
 import type { Reserved, RunBudget } from './budget.ts'
 import type { Model } from './models.ts'
 import { classify, decideRetry, type RetryLimits } from './retry.ts'
@@ -93,13 +94,14 @@ export class RoutedChatModel extends BaseChatModel<RoutedOptions> {
     for (const [i, model] of candidates.entries()) {
       const fitted = fitMessages(messages, options.tools ?? [], model, this.overflow)
       for (let attempt = 1; ; attempt++) {
-        if (!this.route.admit(model, Date.now())) {
+        const admitted = this.route.admit(model, Date.now())
+        if (!admitted) {
           failures.push(`${model.name}: too many of its calls failed lately`)
           break
         }
-        const reserved = await this.reserve(model, fitted, options)
+        const reserved = await this.reserve(model, fitted, options, admitted)
         const firstMs = this.firstTokenMs(began, candidates.length - i)
-        const tried = this.observer.attempt({ callId: run?.runId ?? '', model, number: attempt })
+        const tried = this.observer.attempt({ callId: run?.runId ?? '', model, number: attempt, admitted })
         let settled = false
         try {
           yield* this.call(model, fitted, { ...options, signal }, { tried, reserved, firstMs }, run)
@@ -137,11 +139,11 @@ export class RoutedChatModel extends BaseChatModel<RoutedOptions> {
   }
 
   /** A call that is not sent says nothing about the model. */
-  private async reserve(model: Model, messages: BaseMessage[], { tools = [] }: Parsed) {
+  private async reserve(model: Model, messages: BaseMessage[], { tools = [] }: Parsed, admitted: Admitted) {
     try {
       return await this.budget?.reserve({ model, inputTokens: countTokens(messages, tools) })
     } catch (error) {
-      this.route.release(model)
+      admitted.release()
       throw error
     }
   }

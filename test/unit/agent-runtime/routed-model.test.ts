@@ -21,7 +21,7 @@ function routed(models: string[]) {
     models: models.map(declareModel),
     open: ({ name }: { name: string }) => open(name) as unknown as BaseChatModel,
     isOpenFor: () => true,
-    admit: () => true,
+    admit: () => ({ record() {}, release() {} }),
   } as unknown as Route
   const observer = {
     attempt: ({ model }: { model: { name: string } }) => ({
