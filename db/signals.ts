@@ -19,6 +19,8 @@ export type Signal = {
   labels: Record<string, string>
   at: Date
   source: string
+  /** When it came, where that is not now: of two with one id the later one holds. */
+  receivedAt?: Date
 }
 
 /** Stores signals; resolves when they are. One with an id that its trace has already takes that one's place. */
@@ -39,7 +41,7 @@ export async function insertSignals(clickhouse: ClickHouse, signals: readonly Si
     labels: signal.labels,
     at: signal.at.toISOString(),
     source: signal.source,
-    received_at: receivedAt.toISOString(),
+    received_at: (signal.receivedAt ?? receivedAt).toISOString(),
   }))
   await clickhouse.insertRows({ table: 'signals', rows })
 }
@@ -116,9 +118,10 @@ const said = z.object({
   action: z.string(),
   comment: z.string(),
   labels: z.record(z.string(), z.string()),
+  received_ms: z.coerce.number(),
 })
 type Named = Pick<Signal, 'traceId' | 'id'>
-export type SaidBefore = Omit<z.output<typeof said>, 'trace_id'> & { traceId: string }
+export type SaidBefore = Omit<z.output<typeof said>, 'trace_id' | 'received_ms'> & { traceId: string; receivedAt: Date }
 
 /** What is known by the traces and ids of these signals, as last corrected: it is what they will replace. */
 export async function saidBefore(
@@ -128,7 +131,9 @@ export async function saidBefore(
   if (signals.length === 0) return []
   const rows = await clickhouse.query({
     sql: `
-      select trace_id, id, kind, if(isNaN(value), null, value) as value, action, comment, labels
+      select
+        trace_id, id, kind, if(isNaN(value), null, value) as value, action, comment, labels,
+        toUnixTimestamp64Milli(received_at) as received_ms
       from signals final
       where project_id = {projectId:String}
         and trace_id in {traceIds:Array(String)}
@@ -136,7 +141,11 @@ export async function saidBefore(
     params: { projectId, traceIds: signals.map(({ traceId }) => traceId), ids: signals.map(({ id }) => id) },
     row: said,
   })
-  return rows.map(({ trace_id, ...rest }) => ({ traceId: trace_id, ...rest }))
+  return rows.map(({ trace_id, received_ms, ...rest }) => ({
+    ...rest,
+    traceId: trace_id,
+    receivedAt: new Date(received_ms),
+  }))
 }
 
 /** How many signals with ids of this beginning each of these traces has; a trace without any is not in the answer. */

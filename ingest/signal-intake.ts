@@ -44,10 +44,14 @@ export async function keepSignals(
   const fresh = signals.filter(signal => !known.has(keyOf(signal)))
   if (isPage(caller)) await refuseCrowds(clickhouse, { projectId, fresh })
   const counts = { repeated: 0, corrected: 0 }
+  const now = Date.now()
   for (const signal of signals) {
     const before = known.get(keyOf(signal))
     if (before) counts[saysTheSame(before, signal) ? 'repeated' : 'corrected'] += 1
-    known.set(keyOf(signal), signal)
+    // Later than what it replaces, whatever the clock of the process that took that.
+    const receivedAt = new Date(before ? Math.max(now, before.receivedAt.getTime() + 1) : now)
+    signal.receivedAt = receivedAt
+    known.set(keyOf(signal), { ...signal, receivedAt })
   }
   await insertSignals(clickhouse, signals)
   const traceIds = [...new Set(signals.map(({ traceId }) => traceId))]

@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { signFeedbackToken } from '../../db/feedback-token.ts'
 import { projectSettings, updateProject } from '../../db/projects.ts'
-import { listSignals } from '../../db/signals.ts'
+import { insertSignals, listSignals } from '../../db/signals.ts'
 import { hex, jsonRequest, jsonSpan } from './otlp-factory.ts'
 import { ingestServer, type Sender } from './server.ts'
 
@@ -69,6 +69,25 @@ describe('signals by API key', () => {
       await new Promise(resolve => setTimeout(resolve, 2))
     }
     expect(await stored(traceId)).toMatchObject([{ id: 'mine', value: 0.1, polarity: -1 }])
+  })
+
+  it('correct what came to another process, also where its clock is ahead', async () => {
+    const traceId = hex(16)
+    const signal = { id: 'mine', trace_id: traceId, kind: 'thumbs' }
+    await send({ ...signal, value: 1 })
+    const [first] = await stored(traceId)
+    await insertSignals(
+      clickhouse,
+      [{ ...first!, kind: 'thumbs', polarity: 1, projectId: sender.projectId, traceId }],
+      later(),
+    )
+    expect(await (await send({ ...signal, value: -1, comment: 'wrong' })).json()).toMatchObject({ corrected: 1 })
+    expect(await stored(traceId)).toMatchObject([{ value: -1, comment: 'wrong' }])
+    await send([
+      { ...signal, value: 1 },
+      { ...signal, value: -1 },
+    ])
+    expect(await stored(traceId)).toMatchObject([{ value: -1, comment: '' }])
   })
 
   it('of an edit keep the distance of the texts, not the texts', async () => {
