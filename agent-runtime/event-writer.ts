@@ -16,6 +16,8 @@ export class EventWriter {
   private timer: NodeJS.Timeout | undefined
   private chain: Promise<void> = Promise.resolve()
   private lost = false
+  /** The seq of the last event that is known to be in the log. */
+  private known = 0
   private readonly events: RunEventLog
   private readonly writer: RunWriter
   private readonly onLost: (cause: Error) => void
@@ -49,7 +51,8 @@ export class EventWriter {
   private async write(batch: NewRunEvent[], tries = 0): Promise<void> {
     if (this.lost) return
     try {
-      await this.events.append(this.writer, batch)
+      const written = await this.events.append(this.writer, batch, { after: this.known, again: tries > 0 })
+      this.known = written.at(-1)?.seq ?? this.known
     } catch (error) {
       const wait = triesMs[tries]
       if (error instanceof FencedError || wait === undefined) {
@@ -66,6 +69,6 @@ export class EventWriter {
       ? `span ${event.span_id} of trace ${this.writer.traceId}`
       : `/v1/runs/${this.writer.runId}`
     const data = event.type === 'token' ? { ...event.data } : fitData(event.data, see)
-    return { ...event, data } as NewRunEvent
+    return { at: new Date().toISOString(), ...event, data } as NewRunEvent
   }
 }

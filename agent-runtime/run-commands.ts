@@ -145,7 +145,7 @@ export async function answer(
 
 async function goOn(services: Services, run: Run, data: RunEventOf<'interrupt.answered'>['data']) {
   const writer = { runId: run.id, traceId: run.traceId, attempt: run.attempt }
-  await services.events.append(writer, [{ type: 'interrupt.answered', data }])
+  await services.events.append(writer, [{ type: 'interrupt.answered', data }], { after: 0, again: false })
   const attempt = await resumeRun(services.postgres, run.id)
   if (attempt !== undefined) await enqueueRun(services, { runId: run.id, projectId: run.projectId, attempt })
 }

@@ -7,14 +7,21 @@ import { eventsBell, type LiveLog, numbered, type RunWriter, type Unnumbered, un
 
 const keepAfterArchiveMs = 60 * 60_000
 
-// The fence, the number, the entry and the doorbell in one step: no writer comes between.
+// The fence, the number, the entry and the doorbell in one step: no writer comes between. It may run twice where the
+// client lost the answer, and is then sent again by it: entries that are there after ARGV[6] are not written again.
 const appendScript = `
+if ARGV[6] ~= '' then
+  local late = redis.call('xrevrange', KEYS[1], '+', ARGV[6] .. '-1', 'count', 256)
+  for _, entry in ipairs(late) do
+    if entry[2][2] == ARGV[7] then return tonumber(string.match(entry[1], '^%d+')) + #ARGV - 7 end
+  end
+end
 local head = redis.call('hmget', KEYS[2], 'seq', 'attempt', 'ended')
 local attempt = tonumber(ARGV[1])
 if head[3] == '1' or tonumber(head[2] or 0) > attempt then return -1 end
 if ARGV[5] == '1' and head[1] then return -1 end
 local seq = tonumber(head[1] or 0)
-for i = 6, #ARGV do
+for i = 7, #ARGV do
   seq = seq + 1
   redis.call('xadd', KEYS[1], seq .. '-0', 'event', ARGV[i])
 end
@@ -24,20 +31,24 @@ return seq`
 
 export function openRedisLog(redis: Redis): LiveLog {
   /** Answers the seq of the last event, or null when it was refused. */
-  async function write(writer: RunWriter, events: Unnumbered[], { first }: { first: boolean }) {
+  async function write(
+    writer: RunWriter,
+    events: Unnumbered[],
+    { first = false, after }: { first?: boolean; after?: number },
+  ) {
     const ended = isTerminal(events.at(-1)?.type ?? '') ? '1' : '0'
     const bell = eventsBell(writer.runId)
     const entries = events.map(storableJson)
     const [stream, head] = keysOf(writer.runId)
-    const args = [stream, head, writer.attempt, ended, channelOf(bell), bell, first ? '1' : '0', ...entries]
-    const last = z.number().parse(await redis.eval(appendScript, 2, ...args))
+    const args = [writer.attempt, ended, channelOf(bell), bell, first ? '1' : '0', after ?? '', ...entries]
+    const last = z.number().parse(await redis.eval(appendScript, 2, stream, head, ...args))
     return last < 0 ? null : last
   }
 
   return {
-    async append(writer, events) {
+    async append(writer, events, delivery) {
       const made = events.map(event => unnumbered(writer, event))
-      return numbered(writer, made, await write(writer, made, { first: false }))
+      return numbered(writer, made, await write(writer, made, { after: delivery?.after }))
     },
     async begin(writer, event) {
       return (await write(writer, [unnumbered(writer, event)], { first: true })) !== null

@@ -3,9 +3,15 @@ import type { NewRunEvent, RunEvent } from './domain/run.ts'
 export type RunWriter = { runId: string; traceId: string; attempt: number }
 export type Head = { seq: number; ended: boolean }
 
+/**
+ * What a writer knows who must not write a batch twice: the last seq it has heard of, and whether it wrote this batch
+ * before and heard no answer. Such events have their `at`, by which they are known again.
+ */
+export type Delivery = { after: number; again: boolean }
+
 /** The part of the event log that is written while a run is open. */
 export type LiveLog = {
-  append(writer: RunWriter, events: NewRunEvent[]): Promise<RunEvent[]>
+  append(writer: RunWriter, events: NewRunEvent[], delivery?: Delivery): Promise<RunEvent[]>
   begin(writer: RunWriter, event: NewRunEvent): Promise<boolean>
   read(runId: string, afterSeq: number, limit: number): Promise<RunEvent[]>
   head(runId: string): Promise<Head | undefined>

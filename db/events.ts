@@ -4,7 +4,7 @@ import type { Config } from './config.ts'
 import type { NewRunEvent, RunEvent } from './domain/run.ts'
 import { type Doorbells, openPostgresDoorbells, openRedisDoorbells } from './doorbells.ts'
 import { readArchive, writeArchive } from './event-archive.ts'
-import { eventsBell, type Head, type LiveLog, type RunWriter } from './event-log.ts'
+import { type Delivery, eventsBell, type Head, type LiveLog, type RunWriter } from './event-log.ts'
 import { openPostgresLog } from './event-log-postgres.ts'
 import { openRedisLog } from './event-log-redis.ts'
 import type { Logger } from './log.ts'
@@ -19,9 +19,10 @@ export type RunRef = { runId: string; projectId: string }
 export type RunEventLog = {
   /**
    * Writes events in order and rings the run's doorbell. Raises the fence to the writer's attempt. Throws FencedError
-   * when a higher attempt has written, or the terminal event is there. Only the last event may be terminal.
+   * when a higher attempt has written, or the terminal event is there. Only the last event may be terminal. With a
+   * `delivery`, events that are there already are answered as they are.
    */
-  append(writer: RunWriter, events: NewRunEvent[]): Promise<RunEvent[]>
+  append(writer: RunWriter, events: NewRunEvent[], delivery?: Delivery): Promise<RunEvent[]>
   /** Writes a run's first event, unless it has one: of several who do it at one time one does. Answers whether it did. */
   begin(writer: RunWriter, event: NewRunEvent): Promise<boolean>
   /** Events after a seq, in order, at most `limit`. */

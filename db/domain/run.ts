@@ -85,6 +85,8 @@ export type NewRunEvent = {
   [T in RunEventType]: {
     type: T
     data: z.infer<(typeof runEventData)[T]>
+    /** When it is written, unless told. */
+    at?: string
     span_id?: string
     node?: string
     task_id?: string

@@ -1,7 +1,10 @@
 import { connect, createServer, type Socket } from 'node:net'
 
-/** How a network treats connections: `cut` ends each after so many bytes were sent through it. */
-export type Weather = 'fair' | 'refuse' | 'hang' | { cut: number }
+/**
+ * How a network treats connections: `mute` ends each in the place of its next answer, `cut` after so many bytes were sent
+ * through it.
+ */
+export type Weather = 'fair' | 'refuse' | 'hang' | 'mute' | { cut: number }
 
 export type Proxy = { url: string; change(weather: Weather): void; close(): Promise<void> }
 
@@ -31,6 +34,7 @@ export async function startProxy(target: string): Promise<Proxy> {
       if (left <= 0) end()
     })
     far.on('data', bytes => {
+      if (weather === 'mute') return end()
       if (weather !== 'hang') near.write(bytes)
     })
   })
