@@ -1,11 +1,11 @@
 import { BaseCallbackHandler } from '@langchain/core/callbacks/base'
+import type { BaseMessage } from '@langchain/core/messages'
 import type { LLMResult } from '@langchain/core/outputs'
 import type { NewRunEvent } from '../db/domain/run.ts'
 import type { RunUsage } from '../db/schema.ts'
-import { estimateTokens } from './inference/tokens.ts'
-import { outcomeOf, toolResult } from './instrument/messages.ts'
+import { inputMessages, outcomeOf, toolResult } from './instrument/messages.ts'
 import type { SpanHandler } from './instrument/span-handler.ts'
-import { firstMessage, responseModel } from './instrument/usage.ts'
+import { estimateUsage, firstMessage, responseModel, type UsedTokens, usedBy } from './instrument/usage.ts'
 
 type Place = { node?: string; task_id?: string }
 type Call = { place: Place; input: string; text: string; model: string }
@@ -47,7 +47,7 @@ export class EventHandler extends BaseCallbackHandler {
 
   override handleChatModelStart(
     _llm: unknown,
-    messages: unknown[][],
+    messages: BaseMessage[][],
     runId: string,
     parentRunId?: string,
     extra?: Record<string, unknown>,
@@ -58,7 +58,8 @@ export class EventHandler extends BaseCallbackHandler {
     const asked = (extra?.invocation_params ?? {}) as { model?: unknown }
     const model = String(metadata?.ls_model_name ?? asked.model ?? 'model')
     const place = placeOf(metadata)
-    this.calls.set(runId, { place, input: JSON.stringify(messages), text: '', model })
+    const { instructions = '', input } = inputMessages(messages[0] ?? [])
+    this.calls.set(runId, { place, input: instructions + input, text: '', model })
     const tool = this.enclosingTool(runId)?.name
     this.tell(runId, place, { type: 'message.start', data: { message_id: runId, model, ...(tool && { tool }) } })
   }
@@ -76,14 +77,14 @@ export class EventHandler extends BaseCallbackHandler {
     const message = firstMessage(output)
     if (!call || !message) return
     this.calls.delete(runId)
-    const { input_tokens = 0, output_tokens = 0 } = message.usage_metadata ?? {}
-    this.count(input_tokens, output_tokens)
+    const usage = usedBy(message, call.input)
+    this.count(usage)
     const calls = message.tool_calls?.map(({ id, name, args }) => ({ id, name, arguments: args }))
     const data = {
       message_id: runId,
       model: responseModel(message) ?? call.model,
       ...(calls?.length && { tool_calls: calls }),
-      ...(message.usage_metadata && { usage: { input_tokens, output_tokens } }),
+      usage,
     }
     this.tell(runId, call.place, { type: 'message.end', data })
     this.warnOfDrift(runId, responseModel(message), call)
@@ -94,12 +95,8 @@ export class EventHandler extends BaseCallbackHandler {
     if (!call) return
     this.calls.delete(runId)
     this.broken.push(runId)
-    const usage = {
-      input_tokens: estimateTokens(call.input),
-      output_tokens: estimateTokens(call.text),
-      estimated: true,
-    }
-    if (call.text) this.count(usage.input_tokens, usage.output_tokens, true)
+    const usage = estimateUsage(call.input, call.text)
+    if (call.text) this.count(usage)
     const data = { message_id: runId, error: error.message, ...(call.text && { usage }) }
     this.tell(runId, call.place, { type: 'message.end', data })
   }
@@ -146,10 +143,10 @@ export class EventHandler extends BaseCallbackHandler {
     this.tell(runId, call.place, { type: 'warning', data: { code: 'model.drift', message } })
   }
 
-  private count(input: number, output: number, estimated = false) {
+  private count({ input_tokens, output_tokens, estimated = false }: UsedTokens) {
     this.usage.calls++
-    this.usage.inputTokens += input
-    this.usage.outputTokens += output
+    this.usage.inputTokens += input_tokens
+    this.usage.outputTokens += output_tokens
     this.usage.estimated ||= estimated
   }
 

@@ -1,6 +1,6 @@
 import { type AIMessageChunk, mergeUsageMetadata, type UsageMetadata } from '@langchain/core/messages'
 import type { PricedUsage } from '../../db/domain/pricing.ts'
-import { responseModel } from '../instrument/usage.ts'
+import { responseModel, toldUsage } from '../instrument/usage.ts'
 import { mayHaveBeenTaken } from './retry.ts'
 import { estimateTokens } from './tokens.ts'
 
@@ -34,7 +34,7 @@ export class CallUsage {
    * nothing of a call that was not sent, or that the provider refused or never got.
    */
   total(fault?: unknown): PricedUsage | undefined {
-    const { told } = this
+    const told = toldUsage(this.told)
     if (!this.isSent) return undefined
     if (fault !== undefined && !told && this.answer === '' && !mayHaveBeenTaken(fault)) return undefined
     const isWhole = fault === undefined && told !== undefined

@@ -3,11 +3,10 @@ import { AIMessage, type BaseMessage } from '@langchain/core/messages'
 import type { LLMResult } from '@langchain/core/outputs'
 import type { Attributes } from '@opentelemetry/api'
 import type { Model } from '../inference/models.ts'
-import { estimateTokens } from '../inference/tokens.ts'
 import { inputMessages, jsonOf, outcomeOf, outputMessages, toolResult } from './messages.ts'
 import { isControlFlow, OpenSpans } from './open-spans.ts'
 import type { RunTrace } from './run-trace.ts'
-import { finishReasons, firstMessage, responseModel, usageAttributes } from './usage.ts'
+import { estimateUsage, finishReasons, firstMessage, responseModel, usageAttributes, usedBy } from './usage.ts'
 
 type Serialized = { id?: string[]; name?: string }
 
@@ -131,7 +130,7 @@ export class SpanHandler extends BaseCallbackHandler {
       ...(message.id && { 'gen_ai.response.id': message.id }),
       ...(reasons.length > 0 && { 'gen_ai.response.finish_reasons': reasons }),
       ...(entry.ttftMs !== undefined && { 'gen_ai.response.time_to_first_chunk': entry.ttftMs / 1000 }),
-      ...usageAttributes(message),
+      ...usageAttributes(usedBy(message, entry.input), message),
       'gen_ai.output.messages': outputMessages(message, reasons[0]),
     })
   }
@@ -141,11 +140,7 @@ export class SpanHandler extends BaseCallbackHandler {
     // A call that was cut off tells no usage: what went in and came out is estimated, and marked so.
     const cut = entry && (entry.text !== '' || this.open.isHalted)
     this.open.fail(runId, error, {
-      ...(cut && {
-        'gen_ai.usage.input_tokens': estimateTokens(entry.input),
-        'gen_ai.usage.output_tokens': estimateTokens(entry.text),
-        'davylamp.usage.estimated': true,
-      }),
+      ...(cut && usageAttributes(estimateUsage(entry.input, entry.text))),
       ...(entry?.text && { 'gen_ai.output.messages': outputMessages(new AIMessage(entry.text), 'error') }),
     })
   }

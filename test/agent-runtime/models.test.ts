@@ -91,6 +91,27 @@ it('does not try again after the first token: an answer that breaks off is an er
   expect(spans[0]).toMatchObject({ name: 'invoke_workflow analyze', status: 'error' })
 })
 
+it.each(['none', 'zeros'] as const)('estimates the usage of a provider that tells %s, and marks it', async usage => {
+  standIn.next({ usage }, { usage }, { usage }, { usage })
+  const { events, spans, started } = await ask('How do I send traces?')
+  const run = (await runtime.get(`/v1/runs/${started.run_id}`)).json
+  expect(run).toMatchObject({ status: 'done', usage: { estimated: true } })
+  const told = events.flatMap(event => (event.type === 'message.end' ? [event.data.usage] : []))
+  expect(told.length).toBeGreaterThan(2)
+  for (const one of told) expect(one).toMatchObject({ estimated: true })
+  const calls = spans.filter(({ kind }) => kind === 'llm')
+  expect(calls.map(({ inputTokens, outputTokens }) => ({ inputTokens, outputTokens })).sort(byInput)).toEqual(
+    told.map(one => ({ inputTokens: one?.input_tokens, outputTokens: one?.output_tokens })).sort(byInput),
+  )
+  for (const { inputTokens, outputTokens, attributes } of calls) {
+    expect([inputTokens > 0, outputTokens > 0]).toEqual([true, true])
+    expect(attributes).toMatchObject({ 'davylamp.usage.estimated': 'true' })
+  }
+  expect(events.at(-1)?.data).toMatchObject({ usage: { estimated: true } })
+})
+const byInput = (a: { inputTokens?: number }, b: { inputTokens?: number }) =>
+  (a.inputTokens ?? 0) - (b.inputTokens ?? 0)
+
 it('refuses the request that is wrong in itself at once, on every model', async () => {
   standIn.next({ status: 400 })
   const { events } = await ask('Bad?')

@@ -20,6 +20,8 @@ export type Behaviour = {
   breakAfter?: number
   /** Names another model in the answer than the one asked. */
   answersAs?: string
+  /** Tells no usage, or zeros. */
+  usage?: 'none' | 'zeros'
   script?(request: ChatRequest): Reply
 }
 
@@ -97,7 +99,8 @@ async function stream(res: ServerResponse, request: ChatRequest, reply: Reply, h
     send({ choices: [{ index: 0, delta, finish_reason: null }] })
   }
   send({ choices: [{ index: 0, delta: {}, finish_reason: finishReason(reply) }] })
-  if (request.stream_options?.include_usage) send({ choices: [], usage: usageOf(request, reply) })
+  if (request.stream_options?.include_usage && how.usage !== 'none')
+    send({ choices: [], usage: usageOf(request, reply, how) })
   res.end('data: [DONE]\n\n')
 }
 
@@ -117,7 +120,7 @@ function whole(request: ChatRequest, reply: Reply, how: Behaviour) {
     object: 'chat.completion',
     model: how.answersAs ?? request.model,
     choices: [{ index: 0, message, finish_reason: finishReason(reply) }],
-    usage: usageOf(request, reply),
+    ...(how.usage !== 'none' && { usage: usageOf(request, reply, how) }),
   }
 }
 
@@ -142,7 +145,8 @@ function deltasOf(reply: Reply): object[] {
 const finishReason = (reply: Reply) => ('tool' in reply ? 'tool_calls' : 'stop')
 
 /** A token is a word here: counts that a test can check. */
-function usageOf(request: ChatRequest, reply: Reply) {
+function usageOf(request: ChatRequest, reply: Reply, how: Behaviour) {
+  if (how.usage === 'zeros') return { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 }
   const prompt = JSON.stringify(request.messages).split(/\s+/).length
   const completion = 'text' in reply ? reply.text.split(/\s+/).length : 10
   return { prompt_tokens: prompt, completion_tokens: completion, total_tokens: prompt + completion }

@@ -44,6 +44,12 @@ describe('a call that ended by itself', () => {
     expect(call(said, said).total()).toMatchObject({ inputTokens: 100, outputTokens: 20 })
   })
 
+  it('is estimated where the provider tells zeros', () => {
+    const made = call(said, said)
+    made.add(new AIMessageChunk({ content: '', usage_metadata: usage(0, 0) }), '')
+    expect(made.total()).toMatchObject({ inputTokens: 100, outputTokens: 20 })
+  })
+
   it('names the model that answered', () => {
     const made = call(said)
     made.add(new AIMessageChunk({ content: '', response_metadata: { model_name: 'other' } }), '')
