@@ -19,5 +19,5 @@ export async function enqueueRun({ queues, postgres }: Queued, run: Attempt & { 
 export async function tellQueued({ events }: Pick<Services, 'events'>, run: Run) {
   const data = { workflow: run.workflow, version: run.workflowVersion, input: run.input }
   const writer = { runId: run.id, traceId: run.traceId, attempt: run.attempt }
-  await events.begin(writer, { type: 'queued', data: fitData(data, `/v1/runs/${run.id}`) as typeof data })
+  await events.begin(writer, { type: 'queued', data: fitData('queued', data, `/v1/runs/${run.id}`) })
 }

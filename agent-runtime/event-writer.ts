@@ -68,7 +68,7 @@ export class EventWriter {
     const see = event.span_id
       ? `span ${event.span_id} of trace ${this.writer.traceId}`
       : `/v1/runs/${this.writer.runId}`
-    const data = event.type === 'token' ? { ...event.data } : fitData(event.data, see)
+    const data = event.type === 'token' ? { ...event.data } : fitData(event.type, event.data, see)
     return { at: new Date().toISOString(), ...event, data } as NewRunEvent
   }
 }

@@ -104,15 +104,38 @@ export function parseRunEvent(value: unknown): RunEvent | undefined {
 const largestValue = 16 * 1024
 const previewLength = 2 * 1024
 
-/** Replaces each value of `data` that is over 16 KB as JSON by a reference; `see` says where the whole is. */
-export function fitData(data: Record<string, unknown>, see: string): Record<string, unknown> {
+/**
+ * An event's data with what is over 16 KB made smaller, so that it stays what the event's type says: for a value that may
+ * be anything stands a reference, whose `see` says where the whole is; a text is cut, and says so; lists stay whole.
+ */
+export function fitData<T extends RunEventType>(
+  type: T,
+  data: RunEventOf<T>['data'],
+  see: string,
+): RunEventOf<T>['data'] {
+  const shape: Record<string, unknown> = runEventData[type].shape
   const fitted = Object.entries(data).map(([key, value]) => {
-    const json = typeof value === 'string' ? value : (JSON.stringify(value) ?? '')
-    if (json.length <= largestValue) return [key, value]
-    return [
-      key,
-      { preview: json.slice(0, previewLength), bytes: json.length, truncated: true, see } satisfies Reference,
-    ]
+    if (shape[key] instanceof z.ZodUnknown) return [key, fitValue(value, see)]
+    if (key === 'tool_calls')
+      return [
+        key,
+        z
+          .array(toolCall)
+          .parse(value)
+          .map(call => fitCall(call, see)),
+      ]
+    return [key, typeof value === 'string' ? fitText(value, see) : value]
   })
   return Object.fromEntries(fitted)
+}
+
+const fitCall = (call: z.infer<typeof toolCall>, see: string) => ({ ...call, arguments: fitValue(call.arguments, see) })
+
+const fitText = (value: string, see: string) =>
+  value.length <= largestValue ? value : `${value.slice(0, previewLength)}… [${value.length} characters: see ${see}]`
+
+function fitValue(value: unknown, see: string): unknown {
+  const json = typeof value === 'string' ? value : (JSON.stringify(value) ?? '')
+  if (json.length <= largestValue) return value
+  return { preview: json.slice(0, previewLength), bytes: json.length, truncated: true, see } satisfies Reference
 }
