@@ -70,10 +70,14 @@ const everyDay = [0, 1, 2, 3, 4, 5, 6]
 
 /** When a message may go that must not disturb: now, or at the end of the quiet hours. */
 export function quietUntil(quiet: QuietHours | null, now: Date): Date {
-  const minutes = quiet ? within({ ...quiet, days: everyDay }, now) : undefined
-  if (minutes === undefined) return now
-  const end = Math.floor(now.getTime() / minuteMs) * minuteMs + minutes * minuteMs
-  return new Date(Math.min(end, now.getTime() + dayMs))
+  const left = (atMs: number) => quiet && within({ ...quiet, days: everyDay }, new Date(atMs))
+  const latest = now.getTime() + dayMs
+  let end = Math.floor(now.getTime() / minuteMs) * minuteMs
+  for (let minutes = left(end); minutes && end < latest; minutes = left(end)) end += minutes * minuteMs
+  if (end <= now.getTime()) return now
+  // Where the clock went forward in between, so many minutes were not there: the end is before.
+  while (left(end - minuteMs) === undefined) end -= minuteMs
+  return new Date(Math.min(end, latest))
 }
 
 const minutesOf = (text: string) => Number(text.slice(0, 2)) * 60 + Number(text.slice(3))

@@ -125,6 +125,29 @@ describe('a silence', () => {
     ])
     expect(quietUntil(null, new Date(0))).toEqual(new Date(0))
   })
+
+  it.each([
+    ['Europe/Berlin', '2026-03-28T12:00Z', '22:00', '07:00'],
+    ['Europe/Berlin', '2026-10-24T12:00Z', '22:00', '07:00'],
+    ['Europe/Berlin', '2026-03-28T12:00Z', '22:00', '02:30'],
+    ['Europe/Berlin', '2026-10-24T12:00Z', '22:00', '02:30'],
+    ['America/New_York', '2026-03-08T00:00Z', '00:15', '06:45'],
+    ['Australia/Lord_Howe', '2026-04-04T03:00Z', '22:00', '07:00'],
+    ['Australia/Lord_Howe', '2026-10-03T03:00Z', '22:00', '07:00'],
+    ['Asia/Kolkata', '2026-03-28T12:00Z', '22:00', '07:00'],
+  ])('quiet hours in %s around %s from %s to %s end when the clock there says so', (zone, around, from, to) => {
+    const clock = new Intl.DateTimeFormat('sv-SE', { timeZone: zone, hour: '2-digit', minute: '2-digit' })
+    const isQuiet = (at: number) => {
+      const time = clock.format(at)
+      return from < to ? time >= from && time < to : time >= from || time < to
+    }
+    let end = Date.parse(around) + 24 * hourMs
+    while (isQuiet(end)) end += 5 * 60_000
+    for (let at = end; at >= Date.parse(around); at -= 5 * 60_000) {
+      if (!isQuiet(at)) end = at
+      expect(quietUntil({ from, to, zone }, new Date(at)).toISOString()).toBe(new Date(end).toISOString())
+    }
+  })
 })
 
 describe('mix shift', () => {
