@@ -1,7 +1,7 @@
-import { and, eq, isNull, ne, or, sql } from 'drizzle-orm'
+import { and, eq, isNull, ne, or, type SQL, sql } from 'drizzle-orm'
 import type { Channel } from './alert-channels.ts'
 import { incidentEvents, incidents } from './alert-tables.ts'
-import type { Severity } from './domain/alert-rule.ts'
+import { type Severity, scopeFilters } from './domain/alert-rule.ts'
 import type { Transition } from './domain/alerts.ts'
 import type { Told } from './domain/incident.ts'
 import { quietUntil } from './domain/silences.ts'
@@ -46,7 +46,8 @@ export async function tellIncident(tx: Tx, incident: Incident, happening: Happen
       .update(incidents)
       .set({ parentId: parent ?? null })
       .where(eq(incidents.id, incident.id))
-  if (incident.scope === '' && !happening.owed) await (begins ? adoptParts : releaseParts)(tx, incident)
+  if (begins && incident.scope === '' && !happening.owed) await adoptParts(tx, incident)
+  if (incident.endedAt !== null) await releaseParts(tx, incident)
   const { to, untold } = await (begins ? receiversOf(tx, incident, parent, happening) : followersOf(tx, incident, told))
   // A history of looks in which it was again not told would say nothing.
   if (happening.owed && untold) return
@@ -81,20 +82,22 @@ export async function addEvent(
  * about an hour.
  */
 async function parentOf(tx: Tx, incident: Incident): Promise<number | undefined> {
-  const wider = sql`${incidents.filters} <@ ${JSON.stringify(incident.filters)}::jsonb`
+  const wider = covers(asked, askedBy(incident))
   const whole = and(eq(incidents.scope, ''), ne(sql`${incident.scope}`, ''))
   const week = and(eq(incidents.scope, incident.scope), eq(incidents.lane, 'week'), eq(sql`${incident.lane}`, 'hour'))
   const [row] = await tx
     .select({ id: incidents.id })
     .from(incidents)
     .where(and(sameMetric(incident), wider, or(whole, week)))
+    // What is a part itself is no parent: a list shows parts below what stands for itself.
+    .orderBy(sql`${incidents.parentId} is not null`, incidents.id)
     .limit(1)
   return row?.id
 }
 
 /** Parts that fired before the whole did are shown under it from now on. */
 async function adoptParts(tx: Tx, incident: Incident) {
-  const narrower = sql`${JSON.stringify(incident.filters)}::jsonb <@ ${incidents.filters}`
+  const narrower = covers(askedBy(incident), asked)
   await tx
     .update(incidents)
     .set({ parentId: incident.id })
@@ -103,12 +106,22 @@ async function adoptParts(tx: Tx, incident: Incident) {
 
 /** Parts that outlast the whole stand for themselves. */
 async function releaseParts(tx: Tx, incident: Incident) {
-  if (incident.endedAt === null) return
   await tx
     .update(incidents)
     .set({ parentId: null })
     .where(and(eq(incidents.parentId, incident.id), isNull(incidents.endedAt)))
 }
+
+/** What an incident looked at, with what `scopeFilters` adds to its rule's filters: of one, and of each in the table. */
+const askedBy = (incident: Incident) => sql`${JSON.stringify(scopeFilters(incident, incident.scope))}::jsonb`
+const asked = sql`('{"serving": ["ai"]}'::jsonb || ${incidents.filters} ||
+  case when ${incidents.scope} = '' then '{}'::jsonb
+    else jsonb_build_object('workflow', jsonb_build_array(${incidents.scope})) end)`
+
+/** Any value of a filter must match, and every filter: one that leaves out a filter, or takes more values, covers more. */
+const covers = (wide: SQL, narrow: SQL) => sql`not exists (
+  select 1 from jsonb_each(${wide}) as ask(key, takes)
+  where not coalesce((${narrow} -> ask.key) <@ ask.takes, false))`
 
 const sameMetric = ({ projectId, metric, id }: Incident) =>
   and(eq(incidents.projectId, projectId), eq(incidents.metric, metric), isNull(incidents.endedAt), ne(incidents.id, id))

@@ -400,6 +400,30 @@ it('does not tell the parts of what the whole project has, until the whole is ov
   expect((await open(projectId)).map(({ parentId }) => parentId)).toEqual([null, null])
 })
 
+it.each([
+  ['all models', {}, { model: ['a'] }, true],
+  ['one model of two', { model: ['a'] }, { model: ['a', 'b'] }, false],
+  ['both models of two', { model: ['a', 'b'] }, { model: ['a'] }, true],
+  ['one model of all', { model: ['a'] }, {}, false],
+  ['what a model served, of the deterministic path', {}, { serving: ['deterministic'] }, false],
+  ['whatever served', { serving: ['ai', 'deterministic'] }, {}, true],
+  ['this workflow', { workflow: ['billing'] }, {}, true],
+  ['another workflow', { workflow: ['support'] }, {}, false],
+])('takes an incident for a part of one about %s only where that looks at all of it', async (_, all, some, isPart) => {
+  for (const wholeFirst of [true, false]) {
+    const { projectId } = await mintProject()
+    const whole = await addRule(postgres, projectId, { filters: all })
+    const each = await addRule(postgres, projectId, { filters: some, eachWorkflow: true })
+    const fire = [
+      () => lookDaily(postgres, whole, [worse, worse], day(0)),
+      () => lookDaily(postgres, each, [part, part], day(0), 'billing'),
+    ]
+    for (const one of wholeFirst ? fire : fire.reverse()) await one()
+    const parts = (await open(projectId)).filter(({ parentId }) => parentId !== null)
+    expect(parts.map(({ scope }) => scope)).toEqual(isPart ? ['billing'] : [])
+  }
+})
+
 it('tells of a part whom the whole did not reach: as a page where that was a warning, and by another route', async () => {
   const { projectId } = await mintProject()
   await addChannel(projectId, 'all')
@@ -443,6 +467,26 @@ it('does not tell by the hour what it told by the week', async () => {
   await lookDaily(postgres, rule, [worse, worse], day(0), '', 'hour')
   const hour = (await open(projectId)).find(({ lane }) => lane === 'hour')!
   expect((await listEvents(postgres, hour.id))[0]?.untold).toContain(`part of incident ${week!.id}`)
+})
+
+it('shows a part below what stands for itself, not below another part', async () => {
+  const { projectId } = await mintProject()
+  const whole = await addRule(postgres, projectId)
+  const each = await addRule(postgres, projectId, { eachWorkflow: true })
+  for (const lane of ['week', 'hour'] as const) await lookDaily(postgres, whole, [worse, worse], day(0), '', lane)
+  await lookDaily(postgres, whole, [{ ...worse, currentUsers: 3 }, worse], day(2))
+  const [week] = (await open(projectId)).filter(({ lane }) => lane === 'week')
+  await lookDaily(postgres, each, [part, part], day(0), 'billing')
+  expect((await listParts(postgres, projectId, week!.id)).map(({ scope }) => scope)).toEqual(['billing', ''])
+})
+
+it('lets an hour stand for itself when the week of its workflow is over', async () => {
+  const { projectId } = await mintProject()
+  const each = await addRule(postgres, projectId, { eachWorkflow: true })
+  await lookDaily(postgres, each, [part, part], day(0), 'billing')
+  await lookDaily(postgres, each, [part, part], day(0), 'billing', 'hour')
+  await lookDaily(postgres, each, [fine, fine, fine], day(2), 'billing')
+  expect((await open(projectId)).map(({ lane, parentId }) => [lane, parentId])).toEqual([['hour', null]])
 })
 
 it('calls an incident firing again when there is data again that says so', async () => {
