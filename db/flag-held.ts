@@ -9,6 +9,8 @@ export type Changed = ReadonlySet<string> | 'all'
 
 export const concerns = (changed: Changed, projectId: string) => changed === 'all' || changed.has(projectId)
 
+const isOlder = ({ version }: HeldItem, held: HeldItem | undefined) => held !== undefined && version < held.version
+
 /** The flags of all projects as of a version; sets are put together when first asked for. */
 export class HeldFlags {
   version = 0
@@ -16,20 +18,23 @@ export class HeldFlags {
   private sets = new Map<string, FlagSet>()
   private installation: HeldItem | undefined
 
-  /** Takes in items that changed, the later ones last. */
+  /** Takes in items that changed, the later ones last; one that came late, from before what is held, changes nothing. */
   apply(items: readonly HeldItem[]): Changed {
     const changed = new Set<string>()
     let all = false
     for (const item of items) {
       this.version = Math.max(this.version, item.version)
       if (item.projectId === null) {
+        if (isOlder(item, this.installation)) continue
         this.installation = item
         all = true
         continue
       }
-      changed.add(item.projectId)
       const project = this.projects.get(item.projectId) ?? new Map<string, HeldItem>()
-      this.projects.set(item.projectId, project.set(`${item.kind} ${item.key}`, item))
+      const place = `${item.kind} ${item.key}`
+      if (isOlder(item, project.get(place))) continue
+      changed.add(item.projectId)
+      this.projects.set(item.projectId, project.set(place, item))
       this.sets.delete(item.projectId)
     }
     if (all) this.sets.clear()

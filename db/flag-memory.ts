@@ -77,7 +77,10 @@ export async function openFlags({ config, postgres, bells, log, times = {} }: Op
   let closed = false
 
   async function look() {
-    const items = await readItems(postgres, held.version)
+    const into = held
+    const items = await readItems(postgres, into.version)
+    // It hung, and what was held is by now of another history.
+    if (into !== held) return
     source = 'database'
     if (items.length > 0) {
       notify(held.apply(items))
@@ -116,12 +119,18 @@ export async function openFlags({ config, postgres, bells, log, times = {} }: Op
   )
 
   async function beat() {
+    const { version } = held
     const newest = await beatProcess(postgres, self)
-    // A database put back from a backup counts from an earlier version: what is held is of another history.
-    if (newest < held.version) {
-      held = new HeldFlags()
+    // A database put back from a backup counts from an earlier version: what is held is of another history. What was
+    // taken in during the beat is no sign of that.
+    if (newest < version) {
+      const fresh = new HeldFlags()
+      fresh.apply(await readItems(postgres, 0))
+      held = fresh
       acked = 0
       notify('all')
+      disk.keep(() => held.items())
+      turns.plan(held)
     }
     if (newest !== held.version || acked < held.version || failing) await refresh()
   }
