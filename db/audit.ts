@@ -1,9 +1,13 @@
-import { desc, eq } from 'drizzle-orm'
+import { and, desc, eq, lt } from 'drizzle-orm'
 import type { Postgres } from './postgres.ts'
 import { auditLog, users } from './schema.ts'
 
-/** Who changed what in a project, newest first. */
-export function listAudit({ orm }: Pick<Postgres, 'orm'>, projectId: string, limit = 200) {
+/** Who changed what in a project, newest first; `before` is an id: the next page. */
+export function listAudit(
+  { orm }: Pick<Postgres, 'orm'>,
+  projectId: string,
+  { before, limit = 200 }: { before?: number; limit?: number } = {},
+) {
   return orm
     .select({
       id: auditLog.id,
@@ -15,7 +19,7 @@ export function listAudit({ orm }: Pick<Postgres, 'orm'>, projectId: string, lim
     })
     .from(auditLog)
     .leftJoin(users, eq(users.id, auditLog.userId))
-    .where(eq(auditLog.projectId, projectId))
+    .where(and(eq(auditLog.projectId, projectId), before !== undefined ? lt(auditLog.id, before) : undefined))
     .orderBy(desc(auditLog.id))
     .limit(limit)
 }

@@ -6,34 +6,39 @@ import { headline, numbers, subjectOf } from '../../../db/domain/incident.ts'
 import { type Incident, listEndedIncidents, listOpenIncidents } from '../../../db/incidents.ts'
 import { requireProject } from '../../access.server.ts'
 import { ButtonLink } from '../../components/button.tsx'
+import { OlderLink } from '../../components/older-link.tsx'
 import { type PageHandle, Panel } from '../../components/page.tsx'
 import { PlainTable } from '../../components/plain-table.tsx'
 import { RelativeTime } from '../../components/relative-time.tsx'
 import { EmptyState } from '../../components/states.tsx'
+import { pageOf, readBefore } from '../../older.ts'
 import { AlertState, SeverityBadge } from '../incident/badges.tsx'
 
 export const handle: PageHandle = { crumbs: [{ label: 'Firing' }], live: { everyMs: 10_000 } }
 export const meta: MetaFunction = () => [{ title: 'Alerts · Davylamp' }]
 
+const size = 30
+
 export async function loader(args: LoaderFunctionArgs) {
   const { services, project } = await requireProject(args)
-  const before = Number(new URL(args.request.url).searchParams.get('before')) || undefined
   const [open, ended, channels] = await Promise.all([
     listOpenIncidents(services.postgres, project.id),
-    listEndedIncidents(services.postgres, project.id, { before, limit: 30 }),
+    listEndedIncidents(services.postgres, project.id, {
+      before: readBefore(args.request.url),
+      limit: size + 1,
+    }),
     listChannels(services.postgres, project.id),
   ])
   return {
     projectId: project.id,
     open,
-    ended,
+    ended: pageOf(ended, size, ({ id }) => id),
     hasChannels: channels.some(channel => channel.enabled),
-    next: ended.length === 30 ? ended.at(-1)?.id : undefined,
   }
 }
 
 export default function Firing() {
-  const { projectId, open, ended, hasChannels, next } = useLoaderData<typeof loader>()
+  const { projectId, open, ended, hasChannels } = useLoaderData<typeof loader>()
   const whole = open.filter(({ parentId }) => parentId === null)
   return (
     <div className="grid gap-4">
@@ -56,10 +61,10 @@ export default function Firing() {
           </ul>
         )}
       </Panel>
-      {ended.length > 0 && (
+      {ended.rows.length > 0 && (
         <Panel title="Over" flush>
           <PlainTable label="Incidents that are over" head={['Incident', 'Began', 'Ended', 'Why it ended']}>
-            {ended.map(incident => (
+            {ended.rows.map(incident => (
               <tr key={incident.id}>
                 <td>
                   <Link to={`incidents/${incident.id}`} className="font-medium hover:underline">
@@ -74,13 +79,7 @@ export default function Firing() {
               </tr>
             ))}
           </PlainTable>
-          {next && (
-            <p className="px-4 py-2">
-              <Link to={`?before=${next}`} className="underline">
-                Older incidents
-              </Link>
-            </p>
-          )}
+          <OlderLink next={ended.next} what="incidents" />
         </Panel>
       )}
     </div>

@@ -26,7 +26,7 @@ export function FlagHead({ view, mayChange }: { view: FlagView; mayChange: boole
             key={view.version}
             at={`/p/${projectId}/flags/${encodeURIComponent(key)}/effect`}
             first={view.effect}
-            changedAt={view.changes[0]?.at}
+            changedAt={view.changedAt}
           />
           <span className="flex flex-wrap gap-1.5 sm:ml-auto">
             {marks.map(mark => (

@@ -5,6 +5,7 @@ import { usualChoice } from '../../../db/domain/guardrails.ts'
 import type { FlagChange } from '../../../db/flag-history.ts'
 import { Badge } from '../../components/badge.tsx'
 import { Button } from '../../components/button.tsx'
+import { OlderLink } from '../../components/older-link.tsx'
 import { Panel } from '../../components/page.tsx'
 import { RelativeTime } from '../../components/relative-time.tsx'
 import { ErrorState } from '../../components/states.tsx'
@@ -23,7 +24,7 @@ export function History({ view, mayChange }: { view: FlagView; mayChange: boolea
         </div>
       )}
       <ol className="mt-1">
-        {changes.map(change => (
+        {changes.rows.map(change => (
           <li key={change.version} className="grid gap-1 border-line/60 border-t px-4 py-2.5">
             <div className="flex flex-wrap items-center gap-x-2 gap-y-1">
               <Badge>{change.revision}</Badge>
@@ -57,6 +58,7 @@ export function History({ view, mayChange }: { view: FlagView; mayChange: boolea
           </li>
         ))}
       </ol>
+      <OlderLink next={changes.next} what="changes" />
     </Panel>
   )
 }

@@ -7,23 +7,30 @@ import { listChanges, readItem, servedStages } from '../../../db/flag-history.ts
 import { readEffect, readWorkers } from '../../../db/flag-processes.ts'
 import { readRampCheck } from '../../../db/ramp-checks.ts'
 import type { Services } from '../../../db/services.ts'
+import { pageOf } from '../../older.ts'
 import { endpoints } from '../data-in/endpoints.server.ts'
 
 const windowDays = 7
+const changesShown = 100
 /** The switch must work while ClickHouse does not answer: the page does not wait for its numbers. */
 const patienceMs = 2_000
 
 export type FlagView = NonNullable<Awaited<ReturnType<typeof readFlagView>>>
 
-/** All that a flag's page shows; undefined when there never was such a flag. */
-export async function readFlagView(services: Services, { projectId, key }: { projectId: string; key: string }) {
+/** All that a flag's page shows, with the changes before a version; undefined when there never was such a flag. */
+export async function readFlagView(
+  services: Services,
+  { projectId, key, before }: { projectId: string; key: string; before?: number },
+) {
   const { postgres, clickhouse, config } = services
   const item = await readItem(postgres, { projectId, kind: 'flag', key })
   if (!item) return undefined
   const now = new Date()
   const window = { from: new Date(now.getTime() - windowDays * dayMs), to: now }
-  const [changes, effect, workers, check, stages, exposure, served] = await Promise.all([
-    listChanges(postgres, { projectId, kind: 'flag', key, limit: 100 }),
+  const changesOf = { projectId, kind: 'flag' as const, key }
+  const [changes, [last], effect, workers, check, stages, exposure, served] = await Promise.all([
+    listChanges(postgres, { ...changesOf, before, limit: changesShown + 1 }),
+    listChanges(postgres, { ...changesOf, limit: 1 }),
     readEffect(postgres, item.version),
     readWorkers(postgres),
     readRampCheck(postgres, { projectId, key }),
@@ -41,8 +48,9 @@ export async function readFlagView(services: Services, { projectId, key }: { pro
     removed: item.doc === null,
     revision: item.revision,
     version: item.version,
-    marks: current ? marksOf(current, changes[0]?.at ?? now, now) : [],
-    changes,
+    marks: current ? marksOf(current, last?.at ?? now, now) : [],
+    changedAt: last?.at,
+    changes: pageOf(changes, changesShown, ({ version }) => version),
     effect,
     stages,
     check: check ?? null,

@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { mayEdit, notFound, requireEditor, requireProject } from '../../access.server.ts'
 import { Page, type PageHandle } from '../../components/page.tsx'
 import { type Tab, Tabs } from '../../components/tabs.tsx'
+import { readBefore } from '../../older.ts'
 import { unlessOnly } from '../../revalidate.ts'
 import { Arms } from './arms.tsx'
 import { changeFlag, type FlagAnswer, flagRequest } from './change-flag.server.ts'
@@ -30,7 +31,11 @@ export const shouldRevalidate = unlessOnly('tab', 'metric', 'share')
 
 export async function loader(args: LoaderFunctionArgs) {
   const { services, project } = await requireProject(args)
-  const view = await readFlagView(services, { projectId: project.id, key: args.params.flagKey ?? '' })
+  const view = await readFlagView(services, {
+    projectId: project.id,
+    key: args.params.flagKey ?? '',
+    before: readBefore(args.request.url),
+  })
   if (!view) throw notFound('There is no such flag in this project.')
   return { view, mayChange: mayEdit(project.role) }
 }
@@ -119,7 +124,7 @@ function tabsOf(view: FlagView, mayChange: boolean): Tab[] {
     {
       id: 'history',
       label: 'History',
-      count: view.changes.length,
+      count: view.revision,
       content: <History view={view} mayChange={mayChange} />,
     },
   ]

@@ -3,29 +3,34 @@ import { useLoaderData } from '@remix-run/react'
 import { History as HistoryIcon } from 'lucide-react'
 import { listAudit } from '../../../db/audit.ts'
 import { requireProject } from '../../access.server.ts'
+import { OlderLink } from '../../components/older-link.tsx'
 import { type PageHandle, Panel } from '../../components/page.tsx'
 import { RelativeTime } from '../../components/relative-time.tsx'
 import { EmptyState } from '../../components/states.tsx'
+import { pageOf, readBefore } from '../../older.ts'
 
 export const handle: PageHandle = { crumbs: [{ label: 'History' }] }
 export const meta: MetaFunction = () => [{ title: 'History · Davylamp' }]
 
+const size = 100
+
 export async function loader(args: LoaderFunctionArgs) {
   const { services, project } = await requireProject(args)
-  return { entries: await listAudit(services.postgres, project.id) }
+  const which = { before: readBefore(args.request.url), limit: size + 1 }
+  return pageOf(await listAudit(services.postgres, project.id, which), size, ({ id }) => id)
 }
 
 export default function History() {
-  const { entries } = useLoaderData<typeof loader>()
+  const { rows, next } = useLoaderData<typeof loader>()
   return (
     <Panel title="History" lead="Who changed what, newest first." flush>
-      {entries.length === 0 && (
+      {rows.length === 0 && (
         <EmptyState icon={HistoryIcon} title="Nothing changed yet">
           Changes of settings and keys appear here.
         </EmptyState>
       )}
       <ul className="mt-1">
-        {entries.map(({ id, action, subject, detail, at, who }) => (
+        {rows.map(({ id, action, subject, detail, at, who }) => (
           <li key={id} className="grid gap-x-3 border-line/60 border-t px-4 py-2 sm:grid-cols-[1fr_auto]">
             <p className="min-w-0 break-words">
               <span className="font-medium">{who ?? 'The system'}</span>{' '}
@@ -36,6 +41,7 @@ export default function History() {
           </li>
         ))}
       </ul>
+      <OlderLink next={next} what="changes" />
     </Panel>
   )
 }
