@@ -189,6 +189,32 @@ it('edits who gets what, and refuses what somebody else has changed in the meant
   await page.getByText(/^Rule 1.* is met: plan is free\.$/).waitFor()
 })
 
+it('lets an edit of a segment go on from what somebody else has saved in the meantime', async () => {
+  await page.goto(`${home}/flags/segments`)
+  await page.getByRole('button', { name: 'New segment' }).click()
+  await dialog().getByLabel('Key', { exact: true }).fill('staff')
+  await dialog().getByRole('button', { name: 'Save' }).click()
+  const second = await openPage(context)
+  await second.page.goto(`${home}/flags/segments`)
+  const edits = [page, second.page].map(each => ({ each, form: each.getByRole('dialog') }))
+  for (const [at, { each, form }] of edits.entries()) {
+    await each.getByRole('button', { name: 'Edit staff' }).click()
+    await form.getByLabel(/^Always in it/).fill(['ada', 'bob'][at]!)
+  }
+  await dialog().getByRole('button', { name: 'Save' }).click()
+  await dialog().waitFor({ state: 'hidden' })
+  const { form } = edits[1]!
+  await form.getByRole('button', { name: 'Save' }).click()
+  await form.getByText('Somebody was faster').waitFor()
+  await form.getByRole('button', { name: /Take the newer one/ }).click()
+  await expect.poll(() => form.getByLabel(/^Always in it/).inputValue()).toBe('ada')
+  expect(await form.getByText('Somebody was faster').count()).toBe(0)
+  await form.getByLabel(/^Always in it/).fill('ada\nbob')
+  await form.getByRole('button', { name: 'Save' }).click()
+  await second.page.getByText('2 listed').waitFor()
+  await second.page.close()
+})
+
 it('shows over every page that AI is off, and switches it on again', async () => {
   await page.goto(`${home}/settings/ai`)
   await expectAccessible(page)

@@ -10,12 +10,15 @@ import { mayEdit, requireEditor, requireProject } from '../../access.server.ts'
 import { Button } from '../../components/button.tsx'
 import { Page, type PageHandle, Panel } from '../../components/page.tsx'
 import { EmptyState } from '../../components/states.tsx'
+import { unlessOnly } from '../../revalidate.ts'
 import type { FlagAnswer } from '../flag/change-flag.server.ts'
 import { SegmentDialog } from './segment-dialog.tsx'
 import { SegmentRow } from './segment-row.tsx'
 
 export const handle: PageHandle = { crumbs: [{ label: 'Flags', to: 'flags' }, { label: 'Segments' }] }
 export const meta: MetaFunction = () => [{ title: 'Segments · Flags · Davylamp' }]
+
+export const shouldRevalidate = unlessOnly()
 
 export async function loader(args: LoaderFunctionArgs) {
   const { services, project } = await requireProject(args)

@@ -1,5 +1,5 @@
 import { useFetcher } from '@remix-run/react'
-import { type FormEvent, type ReactNode, useEffect, useState } from 'react'
+import { type FormEvent, Fragment, type ReactNode, useEffect, useState } from 'react'
 import type { Condition } from '../../../db/domain/flags/condition.ts'
 import { Button } from '../../components/button.tsx'
 import { Conditions } from '../../components/conditions.tsx'
@@ -8,6 +8,7 @@ import { Field } from '../../components/field.tsx'
 import { Input, Textarea } from '../../components/input.tsx'
 import { Select } from '../../components/select.tsx'
 import { ErrorState } from '../../components/states.tsx'
+import { useDraft } from '../flag/use-save.ts'
 import type { action, SegmentView } from './route.tsx'
 
 const empty = {
@@ -37,11 +38,9 @@ export function SegmentDialog({ segment, trigger }: { segment?: SegmentView; tri
 
 function SegmentForm({ segment, onDone }: { segment?: SegmentView; onDone: () => void }) {
   const fetcher = useFetcher<typeof action>()
-  const [draft, setDraft] = useState(() => {
-    const { key, description, match, when, include, exclude } = segment ?? empty
-    return { key, description, match, when, include, exclude }
-  })
-  const set = (part: Partial<typeof draft>) => setDraft({ ...draft, ...part })
+  const { key, description, match, when, include, exclude } = segment ?? empty
+  const revision = segment?.revision ?? 0
+  const { draft, from, set, reset } = useDraft({ key, description, match, when, include, exclude }, revision)
   const answer = fetcher.data
   const busy = fetcher.state !== 'idle'
   useEffect(() => {
@@ -53,9 +52,11 @@ function SegmentForm({ segment, onDone }: { segment?: SegmentView; onDone: () =>
       : undefined
   const submit = (event: FormEvent) => {
     event.preventDefault()
-    const fields = { intent: 'save', key: draft.key, from: String(segment?.revision ?? 0), doc: JSON.stringify(draft) }
+    const fields = { intent: 'save', key: draft.key, from: String(from), doc: JSON.stringify(draft) }
     fetcher.submit(fields, { method: 'post' })
   }
+  const stale = answer?.ok === false && answer.stale
+  const refused = answer?.ok === false && !busy && !(stale && from === revision)
   return (
     <form onSubmit={submit} className="grid gap-4" noValidate>
       {!segment && (
@@ -93,9 +94,24 @@ function SegmentForm({ segment, onDone }: { segment?: SegmentView; onDone: () =>
         fault={at => faultAt(`when.${at}`)}
         onChange={when => set({ when })}
       />
-      <Lines label="Always in it, by targetingKey" value={draft.include} onChange={include => set({ include })} />
-      <Lines label="Never in it, by targetingKey" value={draft.exclude} onChange={exclude => set({ exclude })} />
-      {answer && !answer.ok && !busy && <ErrorState title="Not saved">{answer.message}</ErrorState>}
+      <Fragment key={from}>
+        <Lines label="Always in it, by targetingKey" value={draft.include} onChange={include => set({ include })} />
+        <Lines label="Never in it, by targetingKey" value={draft.exclude} onChange={exclude => set({ exclude })} />
+      </Fragment>
+      {refused && (
+        <ErrorState
+          title={stale ? 'Somebody was faster' : 'Not saved'}
+          actions={
+            stale && (
+              <Button size="sm" onClick={reset}>
+                Take the newer one, without my changes
+              </Button>
+            )
+          }
+        >
+          {answer.message}
+        </ErrorState>
+      )}
       <div className="flex justify-end">
         <Button type="submit" look="primary" busy={busy}>
           Save
