@@ -34,14 +34,15 @@ export async function readUsual(
     lines,
     '1',
   )
-  const { ctes, params } = traceSet(set)
-  const [row] = await clickhouse.query({
-    sql: `${ctes},
-per_user as (
+  const byUser = `per_user as (
   select ${[`${unitSql} as unit`, ...perUser].join(',\n    ')}
   from trace_set
   group by unit
-)
+)`
+  const { ctes, params } = traceSet(set, byUser)
+  const [row] = await clickhouse.query({
+    sql: `${ctes},
+${byUser}
 select count() as units, ${sumColumn()}
 from per_user`,
     params: { ...params, ...lineParams(lines) },
@@ -58,11 +59,7 @@ from per_user`,
 }
 
 async function readLines(clickhouse: ClickHouse, set: TraceSet): Promise<FrozenLines> {
-  const { ctes, params } = traceSet(set)
-  const number = z.union([z.null(), z.coerce.number()])
-  const [row] = await clickhouse.query({
-    sql: `${ctes},
-per_user as (
+  const lines = `per_user as (
   select ${unitSql} as unit, sum(trace_set.cost_usd) / uniqExact(session_key) as cost
   from trace_set
   group by unit
@@ -71,7 +68,12 @@ select
   (select quantileExactIf(0.95)(latency_ms, has_root) from trace_set) as slow_ms,
   (select countIf(has_root) from trace_set) as timed,
   quantileExact(0.999)(cost) as cost_cap
-from per_user`,
+from per_user`
+  const { ctes, params } = traceSet(set, lines)
+  const number = z.union([z.null(), z.coerce.number()])
+  const [row] = await clickhouse.query({
+    sql: `${ctes},
+${lines}`,
     params,
     row: z.object({ slow_ms: number, timed: z.coerce.number(), cost_cap: number }),
   })

@@ -102,11 +102,8 @@ export async function readArms(
   const waiting = `${flag}=default`
   const leaps = leapsOf(stages)
   const filters = { variant: [...Object.values(variants), ...(leaps.includes(true) ? [waiting] : [])] }
-  const { ctes, params } = traceSet({ projectId, from: first.since, to: now, filters })
   const { ids, perUser } = measureColumns(measures, lines, served)
-  const rows = await clickhouse.query({
-    sql: `${ctes},
-per_arm as (
+  const perArm = `per_arm as (
   select
     ${unitSql} as unit,
     has(feature_flags, {canary:String}) as is_canary,
@@ -123,7 +120,11 @@ waited as (
   from trace_set
   where has(feature_flags, {waiting:String})
   group by unit
-),
+)`
+  const { ctes, params } = traceSet({ projectId, from: first.since, to: now, filters }, perArm)
+  const rows = await clickhouse.query({
+    sql: `${ctes},
+${perArm},
 per_user as (
   select *, count() over (partition by unit) as arms
   from per_arm

@@ -34,14 +34,15 @@ export async function armSeries<Id extends MetricId>(
 /** The newest traces of the canary that went wrong: disliked, failed, not completed, or with a tool that failed. */
 export async function failingTraces(clickhouse: ClickHouse, window: Window, limit = 10): Promise<TraceSummary[]> {
   const set = armSet(window, 'canary')
-  const { ctes, params } = traceSet(set)
-  const rows = await clickhouse.query({
-    sql: `${ctes}
-select trace_id
+  const select = `select trace_id
 from trace_set
 where negative > 0 or status = 'error' or (ended and not completed) or tool_failed > 0
 order by (negative > 0) + (status = 'error') desc, started desc, trace_id
-limit {limit:UInt32}`,
+limit {limit:UInt32}`
+  const { ctes, params } = traceSet(set, select)
+  const rows = await clickhouse.query({
+    sql: `${ctes}
+${select}`,
     params: { ...params, limit },
     row: z.object({ trace_id: z.string() }),
   })

@@ -88,13 +88,10 @@ function cellsOf(
   by: SegmentDimension,
 ) {
   const { baseline, current, end } = weeks(now, windowMs, latenessMs)
-  const { ctes, params } = traceSet({ projectId, from: baseline, to: end, filters })
   const { m, d } = userSums[metric]
   const inWeek = (sql: string, sign: '>=' | '<') =>
     sql.replaceAll('in_week', `started ${sign} fromUnixTimestamp64Milli({split_ms:Int64}, 'UTC')`)
-  return {
-    ctes: `${ctes},
-cells as (
+  const cells = `cells as (
   select
     ${unitSql} as unit,
     ${segmentSql[by]} as segment,
@@ -104,7 +101,11 @@ cells as (
     toFloat64(${inWeek(d, '<')}) as db
   from trace_set
   group by unit, segment
-)`,
+)`
+  const { ctes, params } = traceSet({ projectId, from: baseline, to: end, filters }, cells)
+  return {
+    ctes: `${ctes},
+${cells}`,
     params: { ...params, split_ms: current.getTime() },
   }
 }
