@@ -78,7 +78,9 @@ async function subjectsDue(
   const openScopes = ({ id }: StoredRule) =>
     [...standings.values()].flatMap(({ ruleId, scope, open }) => (open && ruleId === id ? [scope] : []))
   for (const rule of rules) {
-    const scopes = rule.eachWorkflow ? new Set([...(await workflows(projectId, now)), ...openScopes(rule)]) : ['']
+    const isMeant = (workflow: string) => rule.filters.workflow?.includes(workflow) ?? true
+    const seen = rule.eachWorkflow ? (await workflows(projectId, now)).filter(isMeant) : ['']
+    const scopes = new Set([...seen, ...(rule.eachWorkflow ? openScopes(rule) : [])])
     const lanes: Lane[] = rule.fastLane ? ['week', 'hour'] : ['week']
     for (const scope of scopes)
       for (const lane of lanes) {

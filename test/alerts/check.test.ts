@@ -4,6 +4,7 @@ import { checkProject } from '../../alerts/check.ts'
 import { alone } from '../../db/advisory-lock.ts'
 import { createChannel } from '../../db/alert-channels.ts'
 import { deleteRule, listRules, updateRule } from '../../db/alert-rules.ts'
+import { readStandings } from '../../db/alerts.ts'
 import { alertRule } from '../../db/domain/alert-rule.ts'
 import type { Observation } from '../../db/domain/alerts.ts'
 import type { Route } from '../../db/domain/channels.ts'
@@ -487,6 +488,14 @@ it('lets an hour stand for itself when the week of its workflow is over', async 
   await lookDaily(postgres, each, [part, part], day(0), 'billing', 'hour')
   await lookDaily(postgres, each, [fine, fine, fine], day(2), 'billing')
   expect((await open(projectId)).map(({ lane, parentId }) => [lane, parentId])).toEqual([['hour', null]])
+})
+
+it('looks at those workflows only that a rule for each is narrowed to', async () => {
+  const projectId = await project([], [])
+  const rule = await addRule(postgres, projectId, { filters: { workflow: ['billing'] }, eachWorkflow: true })
+  await checkProject(stores, projectId, morning(14), { workflows: async () => ['billing', 'support'] })
+  const stood = [...(await readStandings(postgres, projectId)).values()].filter(({ ruleId }) => ruleId === rule.id)
+  expect(new Set(stood.map(({ scope }) => scope))).toEqual(new Set(['billing']))
 })
 
 it('calls an incident firing again when there is data again that says so', async () => {
