@@ -20,9 +20,15 @@ export const emails: Finder = {
   mayBeIn: text => text.includes('@') || text.includes('%40'),
   find(text: string, add: Add) {
     let end = 0
+    // Where the row of such letters begins that the last sign ended: they are looked at once, as a sign may be of them.
+    let row = 0
+    let seen = 0
     for (const { 0: sign, index } of text.matchAll(atSign)) {
       let from = index
-      while (from > end && index - from < mostLocal && inLocalPart.test(text.charAt(from - 1))) from -= 1
+      while (from > seen && inLocalPart.test(text.charAt(from - 1))) from -= 1
+      if (from > seen || seen === 0) row = from
+      seen = index
+      from = Math.max(row, end, index - mostLocal)
       while (from < index && /[.']/.test(text.charAt(from))) from += 1
       if (from === index) continue
       domain.lastIndex = index + sign.length

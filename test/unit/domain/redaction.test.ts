@@ -98,6 +98,8 @@ describe('time goes by the length', () => {
     '0123456789abcdef',
     '1 ',
     'a@',
+    '%40',
+    'a%40a.',
     'a.',
     'eyJ-',
     'sk-',
