@@ -10,7 +10,7 @@ export function authRoutes({ oidc }: Pick<Services, 'oidc'>): Router {
   const handler = toNodeHandler(oidc)
   // better-auth finds its own path by what Express has not cut off, so this is no route with a path.
   return routes.use((request, response, next) => {
-    if (request.path !== `/callback/${oidcProvider}`) return next()
+    if (request.method !== 'GET' || request.path !== `/callback/${oidcProvider}`) return next()
     handler(request, response).catch(next)
   })
 }

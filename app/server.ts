@@ -6,6 +6,7 @@ import { listen } from '../db/listen.ts'
 import type { Running, Services } from '../db/services.ts'
 import { createSetupToken } from '../db/setup-token.ts'
 import { authRoutes } from './auth-routes.ts'
+import { limitBody } from './body-limit.ts'
 import { healthRoutes } from './health.ts'
 import { loadContext } from './load-context.ts'
 import { openPages } from './pages.ts'
@@ -51,6 +52,7 @@ export async function startWeb(services: Services, { routers = {}, dev = false }
   app.use(sameOrigin(config.publicUrl))
   app.use('/api/auth', authRoutes(services))
   app.use(firstVisitGate(services.postgres))
+  app.use(limitBody)
   app.all('*', createRequestHandler({ build: pages.build, getLoadContext: loadContext(services), mode: pages.mode }))
 
   const port = await listen(server, { port: config.port, host: config.host, setting: 'PORT' })

@@ -1,9 +1,9 @@
-import { createServer } from 'node:http'
+import { createServer, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { inspect } from 'node:util'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { startWeb } from '../../app/server.ts'
-import { firstVisit, startTestWeb, type Visitor, type Web } from './web.ts'
+import { firstVisit, startTestWeb, Visitor, type Web } from './web.ts'
 
 let web: Web
 let visitor: Visitor
@@ -111,6 +111,42 @@ describe('a request that changes something', () => {
 
   it('is taken from our own page', async () => {
     expect(await change({})).toBe(302)
+  })
+})
+
+describe('a form that is too long', () => {
+  const long = 9 << 20
+
+  it('is refused, whoever sends it, and one that a page may send is read', async () => {
+    const sent = await fetch(`${web.url}/sign-in`, {
+      method: 'POST',
+      headers: { origin: web.url },
+      body: new URLSearchParams({ email: 'x'.repeat(long), password: 'x' }),
+    })
+    expect([sent.status, await sent.text()]).toEqual([413, expect.stringContaining('8388608 bytes at most')])
+    const answer = await new Visitor(web).post('/sign-in', { email: 'x'.repeat(long - (2 << 20)), password: 'x' })
+    expect(answer.status).toBe(400)
+  })
+
+  it('is cut off where it does not tell its length, and changes nothing', async () => {
+    const name = `cut ${'x'.repeat(90)}`
+    const cut = await new Promise(resolve => {
+      const sent = request(`${web.url}/projects/new`, {
+        method: 'POST',
+        headers: {
+          origin: web.url,
+          'content-type': 'application/x-www-form-urlencoded',
+          cookie: [...visitor.cookies].map(pair => pair.join('=')).join('; '),
+        },
+      })
+      sent.on('response', ({ statusCode }) => resolve(statusCode)).on('error', () => resolve('cut off'))
+      sent.write(`name=${encodeURIComponent(name)}&more=`)
+      for (let bytes = 0; bytes < long; bytes += 1 << 20) sent.write('x'.repeat(1 << 20))
+      sent.end()
+    })
+    expect(cut).toBe('cut off')
+    const [row] = await web.services.postgres.sql`select count(*) as n from projects where name = ${name}`
+    expect(row?.n).toBe(0)
   })
 })
 
