@@ -1,3 +1,4 @@
+import { voidResets } from '../db/accounts.ts'
 import { clientAddressHeader, oidcProvider } from '../db/auth.ts'
 import type { Services } from '../db/services.ts'
 
@@ -51,16 +52,17 @@ export function sayRefusal(code: string): string {
   return `The sign-in did not succeed (${code.slice(0, 60)}): try again.`
 }
 
-/** Gives who is signed in another password, and ends their other sessions; in the same way. */
+/** Gives who is signed in another password, and ends their other sessions and links for a new one; in the same way. */
 export async function changePassword(
-  parts: Pick<Services, 'auth' | 'config'>,
+  parts: Pick<Services, 'auth' | 'config' | 'postgres'>,
   request: Request,
-  { current, password }: { current: string; password: string },
+  { userId, current, password }: { userId: string; current: string; password: string },
 ): Promise<SignInAnswer> {
   const body = { currentPassword: current, newPassword: password, revokeOtherSessions: true }
   const answer = await ask(parts, request, { path: 'change-password', body })
-  if (answer.ok) return { ok: true, headers: cookies(answer) }
-  return tooMany(answer) ?? { ok: false, status: 400, message: 'This is not the password of now.' }
+  if (!answer.ok) return tooMany(answer) ?? { ok: false, status: 400, message: 'This is not the password of now.' }
+  await voidResets(parts.postgres, userId)
+  return { ok: true, headers: cookies(answer) }
 }
 
 /** Has a link mailed to who has this address, if anybody has; the answer does not tell that. */

@@ -3,7 +3,7 @@ import { hashPassword } from 'better-auth/crypto'
 import { and, eq } from 'drizzle-orm'
 import { z } from 'zod'
 import type { Postgres } from './postgres.ts'
-import { authAccounts, authSessions, users } from './schema.ts'
+import { authAccounts, authSessions, authVerifications, users } from './schema.ts'
 
 type Orm = Pick<Postgres, 'orm'>
 export type NewAccount = { name: string; email: string; password: string }
@@ -37,6 +37,11 @@ export async function findAccount({ orm }: Orm, email: string): Promise<{ id: st
   return row
 }
 
+/** Makes the links for a new password void that were sent to an account: it has one, by another of them or otherwise. */
+export async function voidResets({ orm }: Orm, userId: string) {
+  await orm.delete(authVerifications).where(eq(authVerifications.value, userId))
+}
+
 /** Gives an account a new password, and ends its sessions; the password, or undefined where nobody has the address. */
 export async function giveNewPassword(postgres: Orm, email: string): Promise<string | undefined> {
   const account = await findAccount(postgres, email)
@@ -47,6 +52,7 @@ export async function giveNewPassword(postgres: Orm, email: string): Promise<str
     const own = and(eq(authAccounts.userId, account.id), eq(authAccounts.providerId, 'credential'))
     await tx.update(authAccounts).set({ password: hashed, updatedAt: new Date() }).where(own)
     await tx.delete(authSessions).where(eq(authSessions.userId, account.id))
+    await voidResets({ orm: tx as unknown as Postgres['orm'] }, account.id)
   })
   return password
 }

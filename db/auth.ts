@@ -1,6 +1,7 @@
 import { betterAuth } from 'better-auth'
 import { drizzleAdapter } from 'better-auth/adapters/drizzle'
 import { genericOAuth } from 'better-auth/plugins'
+import { voidResets } from './accounts.ts'
 import type { Config } from './config.ts'
 import { isInvited } from './invites.ts'
 import type { Logger } from './log.ts'
@@ -56,6 +57,7 @@ export function createAuth({
       minPasswordLength: 10,
       maxPasswordLength: 200,
       revokeSessionsOnPasswordReset: true,
+      onPasswordReset: ({ user }) => voidResets(postgres, user.id),
       ...(sendReset && { sendResetPassword: async ({ user, token }) => sendReset(user.email, token) }),
     },
     verification: { storeIdentifier: 'hashed' },

@@ -1,5 +1,5 @@
 import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
-import { createAccount } from '../../db/accounts.ts'
+import { createAccount, giveNewPassword } from '../../db/accounts.ts'
 import { startSmtp } from '../peers/smtp.ts'
 import { firstVisit, startTestWeb, Visitor, type Web } from './web.ts'
 
@@ -76,6 +76,36 @@ describe('a forgotten password', () => {
     expect((await signIn(email, next)).status).toBe(302)
     const again = await choose(link, 'yet another one')
     expect([again.status, (await again.text()).includes('This link opens nothing any more')]).toEqual([400, true])
+  })
+
+  it('leaves no other link open once there is a new one, however it was chosen', async () => {
+    const email = 'impatient@example.com'
+    const id = await createAccount(web.services.postgres, { name: 'Impatient', email, password })
+    // From an address of its own, as one may ask five times a minute.
+    const askAgain = () => new Visitor(web).post('/forgot-password', { email }, { 'x-forwarded-for': '203.0.113.7' })
+    const links = async (count: number) => {
+      await expect.poll(() => smtp.letters.length).toBe(count)
+      return smtp.letters.map(({ text }) => linkIn(text))
+    }
+    const open = async () =>
+      (await web.services.postgres.sql`select id from auth_verifications where value = ${id}`).length
+    await askAgain()
+    await askAgain()
+    const [first = '', second = ''] = await links(2)
+    expect((await choose(second, next)).status).toBe(302)
+    expect((await choose(first, 'what a thief chose')).status).toBe(400)
+    expect((await signIn(email, next)).status).toBe(302)
+
+    await askAgain()
+    expect(await open()).toBe(1)
+    const { visitor } = await signIn(email, next)
+    expect((await visitor.post('/account', { current: next, password })).status).toBe(200)
+    expect(await open()).toBe(0)
+
+    await askAgain()
+    expect(await open()).toBe(1)
+    await giveNewPassword(web.services.postgres, email)
+    expect(await open()).toBe(0)
   })
 
   it('answers the same for an address that nobody has, and mails nothing', async () => {

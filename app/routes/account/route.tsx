@@ -22,10 +22,10 @@ export function loader(args: LoaderFunctionArgs) {
 type Answer = { errors: Record<string, string>; saved: boolean }
 
 export async function action({ context, request }: ActionFunctionArgs) {
-  requireUser({ context, request })
+  const { id: userId } = requireUser({ context, request })
   const form = parseForm(change, await request.formData(), ['current', 'password'])
   if (!form.ok) return data<Answer>({ errors: form.errors, saved: false }, { status: 400 })
-  const answer = await changePassword(context.services, request, form.value)
+  const answer = await changePassword(context.services, request, { userId, ...form.value })
   if (!answer.ok) return data<Answer>({ errors: { current: answer.message }, saved: false }, { status: answer.status })
   return data<Answer>({ errors: {}, saved: true }, { headers: answer.headers })
 }
