@@ -6,6 +6,9 @@ import { apiKeys } from './schema.ts'
 const keyForm = /^dl([kc])_([a-z0-9]{12})_([A-Za-z0-9_-]{32})$/
 const internalForm = /^dli_([A-Za-z0-9]+)_([A-Za-z0-9_-]{43})$/
 
+/** Whether a text could be a key at all. */
+export const isKeyForm = (text: string) => keyForm.test(text)
+
 /** A client key may stand in a page: it evaluates the flags that are public and sends feedback, and nothing else. */
 export type KeyAudience = 'server' | 'client'
 export type NewApiKey = { id: string; key: string; name: string }

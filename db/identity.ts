@@ -1,4 +1,4 @@
-import { findApiKey, type KeyAudience, readInternalKey, touchApiKey } from './api-keys.ts'
+import { findApiKey, isKeyForm, type KeyAudience, readInternalKey, touchApiKey } from './api-keys.ts'
 import type { Auth } from './auth.ts'
 import type { Logger } from './log.ts'
 import type { Postgres } from './postgres.ts'
@@ -11,6 +11,8 @@ export type Caller = {
   /** Of a client key: what it may do is little. */
   audience?: KeyAudience
   userId?: string
+  /** Of who is signed in. */
+  userName?: string
   role?: MemberRole
 }
 export type Answer = Caller | 'missing' | 'invalid'
@@ -47,6 +49,8 @@ export function createIdentity({
   async function lookUp(text: string, now: number) {
     const known = cache.get(text)
     if (known && known.until > now) return known.caller
+    // Nonsense is not remembered: it would take the place of keys, and may be long.
+    if (!isKeyForm(text)) return undefined
     const row = await findApiKey(postgres, text)
     const { id: keyId, projectId, audience } = row ?? {}
     const caller: Caller | undefined = projectId ? { projectId, via: 'key', keyId, audience } : undefined
@@ -78,7 +82,7 @@ export function createIdentity({
       if (!session) return 'missing'
       const userId = session.user.id
       const role = await membership(postgres, { projectId, userId })
-      return role ? { projectId, via: 'session', userId, role } : 'invalid'
+      return role ? { projectId, via: 'session', userId, userName: session.user.name, role } : 'invalid'
     },
   }
 }
