@@ -19,8 +19,9 @@ export async function callerOfRun(
 ): Promise<{ caller: Caller; run: Run }> {
   const runId = req.params.id ?? ''
   const run = await findRun(services.postgres, runId)
-  const caller = await identify(services, req, access, run?.projectId ?? project(req))
-  if (!run || run.projectId !== caller.projectId) throw new ApiError(404, `there is no run ${runId}`)
+  const none = new ApiError(404, `there is no run ${runId}`)
+  const caller = await identify(services, req, access, run?.projectId ?? project(req), none)
+  if (!run || run.projectId !== caller.projectId) throw none
   return { caller, run }
 }
 
@@ -31,14 +32,15 @@ async function identify(
   req: Request,
   access: Access,
   projectId: string,
+  /** What one is told who is no member of the project, if not that there is none such. */
+  none = new ApiError(404, projectId ? `there is no project ${projectId}` : 'say which project: ?project=ID'),
 ): Promise<Caller> {
   const byKey = await identity.byKey({ get: name => req.get(name) })
   if (byKey === 'invalid') throw new ApiError(401, 'the API key is not valid: it is unknown or was revoked')
   if (byKey !== 'missing') return byKey
   const caller = await identity.bySession(headersOf(req), projectId)
   if (caller === 'missing') throw new ApiError(401, 'send an API key: Authorization: Bearer dlk_...')
-  if (caller === 'invalid')
-    throw new ApiError(404, projectId ? `there is no project ${projectId}` : 'say which project: ?project=ID')
+  if (caller === 'invalid') throw none
   if (access === 'write' && !isSameOrigin(req, config.publicUrl))
     throw new ApiError(403, 'the request comes from another site')
   if (access === 'write' && caller.role === 'viewer')

@@ -86,7 +86,8 @@ export function runsRouter(services: Services): Router {
     handle(async (req, res) => {
       const { run, caller } = await callerOfRun(services, req, 'write')
       const { decision, approver } = parseInput(answerBody, jsonBody(req))
-      const who = approver ?? caller.userId ?? caller.keyId ?? null
+      // Who is signed in answers as nobody else; a key stands for whom it names.
+      const who = caller.userName ?? approver ?? caller.keyId ?? null
       res.json(interruptJson(await answer(services, run, req.params.interruptId ?? '', { decision, approver: who })))
     }),
   )

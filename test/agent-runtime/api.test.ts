@@ -146,6 +146,36 @@ it('does not have the runs of another project: 404 on every call', async () => {
   expect((await runtime.get('/v1/runs/run_unknown')).status).toBe(404)
 })
 
+it('does not tell somebody signed in whether there is such a run elsewhere, or where', async () => {
+  const { run_id } = await runtime.start(question)
+  const other = await newProject()
+  const { cookie } = await signedIn(runtime.services, other.projectId)
+  const told = async (id: string, query: string) =>
+    (await (await fetch(`${runtime.url}/v1/runs/${id}${query}`, { headers: { cookie } })).text()).replace(id, 'ID')
+  for (const query of ['', `?project=${other.projectId}`, `?project=${runtime.projectId}`]) {
+    expect(await told(run_id, query)).toBe(await told('run_unknown', query))
+    expect(await told(run_id, query)).not.toContain(runtime.projectId)
+  }
+})
+
+it('notes an answer by the name of who is signed in, whatever they call themselves; a key names whom it stands for', async () => {
+  const { url, projectId, services } = runtime
+  const { cookie } = await signedIn(services, projectId)
+  const { run_id } = await runtime.start(question)
+  for (const id of ['one', 'two'])
+    await services.postgres.sql`
+      insert into run_interrupts (run_id, interrupt_id, value) values (${run_id}, ${id}, ${services.postgres.sql.json({})})`
+  const body = { decision: { approve: true }, approver: 'The Boss' }
+  const answered = await fetch(`${url}/v1/runs/${run_id}/interrupts/one?project=${projectId}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', cookie, origin: url },
+    body: JSON.stringify(body),
+  })
+  expect(await answered.json()).toMatchObject({ interrupt_id: 'one', approver: 'Ada' })
+  const byKey = await runtime.post(`/v1/runs/${run_id}/interrupts/two`, body)
+  expect(byKey.json).toMatchObject({ interrupt_id: 'two', approver: 'The Boss' })
+})
+
 it('gives the same run for the same idempotency key, also to twenty calls at once', async () => {
   const other = await newProject()
   const answers = await Promise.all(upTo(20).map(() => other.start({ idempotency_key: 'order-1' })))
