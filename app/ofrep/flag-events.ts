@@ -4,19 +4,26 @@ import { concerns } from '../../db/flag-held.ts'
 import type { Services } from '../../db/services.ts'
 import { readStreamToken } from '../../db/stream-token.ts'
 import { Refusal } from './refusal.ts'
+import { openSeats, type SeatLimits } from './seats.ts'
 
 const heartbeatMs = 15_000
 /** Who connects may have read the flags this long ago: a change since is told again. */
 const recentMs = 30_000
 /** A reader that has not taken so much is gone, or as good as. */
 const mostUnread = 64 * 1024
+/** Of one key at one address, behind which a whole office may sit, and of a process: a client key is in everybody's hands. */
+const usualSeats: SeatLimits = { each: 1_000, all: 10_000 }
 
 /**
  * Streams that flags have changed, as server-sent events for clients to read them again. The event's etag is the version
  * of the flags, which a client hands back so that it does not read older ones from another process.
  */
-export function openFlagEvents(services: Pick<Services, 'flags' | 'postgres' | 'secret'>) {
+export function openFlagEvents(
+  services: Pick<Services, 'flags' | 'postgres' | 'secret'>,
+  limits: Partial<SeatLimits> = {},
+) {
   const { flags, postgres, secret } = services
+  const seats = openSeats({ ...usualSeats, ...limits })
   const listeners = new Map<string, Set<() => void>>()
   const changedAt = new Map<string, number>()
 
@@ -48,6 +55,13 @@ export function openFlagEvents(services: Pick<Services, 'flags' | 'postgres' | '
     if (!grant) throw new Refusal(401, 'the address of the stream is not one that this server gave')
     if (!(await isLiveKey(postgres, { projectId: grant.projectId, id: grant.keyId })))
       throw new Refusal(401, 'the key that this stream was given to was revoked')
+    // Who has left meanwhile is told of by no event any more.
+    if (res.closed) return
+    const leave = seats.take(`${grant.keyId} ${req.ip}`)
+    if (!leave)
+      throw new Refusal(429, 'too many streams are open: close some, or ask for the flags from time to time', {
+        retryAfterS: 60,
+      })
     const write = (text: string) => {
       res.write(text)
       if (res.writableLength > mostUnread) res.destroy()
@@ -69,6 +83,7 @@ export function openFlagEvents(services: Pick<Services, 'flags' | 'postgres' | '
     res.on('close', () => {
       clearInterval(beat)
       unfollow()
+      leave()
     })
   }
 }

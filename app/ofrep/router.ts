@@ -8,6 +8,7 @@ import { signStreamToken } from '../../db/stream-token.ts'
 import { type OfrepLimits, openCallers } from './caller.ts'
 import { openFlagEvents } from './flag-events.ts'
 import { handler, longestBody, Refusal, refuseBadPaths } from './refusal.ts'
+import type { SeatLimits } from './seats.ts'
 
 /** How long a page may be in the background before it lets go of the stream of changes. */
 const inactivityDelaySec = 120
@@ -18,7 +19,10 @@ const catchUpMs = 1_000
  * The OpenFeature Remote Evaluation Protocol 0.3, to be mounted at `/ofrep/v1`: one flag, all flags with an ETag over the
  * answer, and a stream that tells when to ask again. It answers from memory.
  */
-export function ofrepRouter(services: Services, limits: Partial<OfrepLimits> = {}): Router {
+export function ofrepRouter(
+  services: Services,
+  { streams, ...limits }: Partial<OfrepLimits> & { streams?: Partial<SeatLimits> } = {},
+): Router {
   const { flags, log, config, secret } = services
   const callerOf = openCallers(services, { perSecond: config.ofrepPerSecond, perAddress: 50, ...limits })
   const router = express.Router()
@@ -63,7 +67,7 @@ export function ofrepRouter(services: Services, limits: Partial<OfrepLimits> = {
     ),
   )
 
-  router.get('/events', handler(log, openFlagEvents(services)))
+  router.get('/events', handler(log, openFlagEvents(services, streams)))
   router.use(
     handler(log, async req => {
       throw new Refusal(404, `there is nothing at ${req.method} ${req.baseUrl}${req.path}`)

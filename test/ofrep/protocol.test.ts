@@ -282,6 +282,23 @@ describe('the stream of changes', () => {
     for (const reader of [late, back, current]) reader.stop()
   })
 
+  it('is open to so many of one key and address, until some leave', async () => {
+    const small = await startOfrep({ streams: { each: 2 } }, ofrep.services)
+    const own = await ofrep.newProject()
+    const [stream] = (await all({}, { key: own.clientKey })).json.eventStreams
+    const [other] = (await all({}, { key: own.serverKey })).json.eventStreams
+    const open = async ({ endpoint } = stream) => {
+      const stop = new AbortController()
+      const { status, headers } = await fetch(small.url + endpoint.requestUri, { signal: stop.signal })
+      return { status, retryAfter: headers.get('retry-after'), stop: () => stop.abort() }
+    }
+    const [first, second, third, fourth] = [await open(), await open(), await open(), await open(other)]
+    expect([first, second, third, fourth].map(({ status }) => status)).toEqual([200, 200, 429, 200])
+    expect(third.retryAfter).toBe('60')
+    first.stop()
+    await expect.poll(async () => (await open()).status).toBe(200)
+  })
+
   it('is given to a key, and ends with it', async () => {
     const own = await ofrep.newProject()
     const { key, id } = await createApiKey(ofrep.services.postgres, { projectId: own.projectId, name: 'short' })

@@ -2,7 +2,6 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import express from 'express'
 import { afterAll } from 'vitest'
-import type { OfrepLimits } from '../../app/ofrep/caller.ts'
 import { ofrepRouter } from '../../app/ofrep/router.ts'
 import { createApiKey, type KeyAudience } from '../../db/api-keys.ts'
 import { createProject } from '../../db/projects.ts'
@@ -10,7 +9,7 @@ import type { Services } from '../../db/services.ts'
 import { testServices } from '../setup/context.ts'
 
 /** The OFREP routes on a free port. */
-export async function startOfrep(limits?: Partial<OfrepLimits>, given?: Services) {
+export async function startOfrep(limits?: Parameters<typeof ofrepRouter>[1], given?: Services) {
   const services = given ?? (await testServices())
   const app = express()
   app.use('/ofrep/v1', ofrepRouter(services, limits))
