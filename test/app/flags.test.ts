@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it, vi } from 'vitest'
 import type { WorkflowFlag } from '../../db/domain/flags/flag.ts'
 import { listChanges, readItem } from '../../db/flag-history.ts'
 import { modelCall, newTraceId, storeSpans, trace } from '../factories.ts'
@@ -224,10 +224,20 @@ describe('the AI switch', () => {
 
   it('switches the whole installation for its owner, and for nobody else', async () => {
     const post = () => visitor.post(settings(), { scope: 'installation', off: 'true', reason: '' })
+    // How many users there are in other projects is not for the members of this one.
+    const askedOfAll = async () => {
+      const asked = vi.spyOn(web.services.clickhouse, 'query')
+      expect((await visitor.get(settings())).status).toBe(200)
+      const count = asked.mock.calls.filter(([{ params }]) => !Object.hasOwn(params ?? {}, 'project')).length
+      asked.mockRestore()
+      return count
+    }
     const { sql } = web.services.postgres
     await sql`update members set role = 'member' where project_id = ${projectId}`
     expect((await post()).status).toBe(403)
+    expect(await askedOfAll()).toBe(0)
     await sql`update members set role = 'owner' where project_id = ${projectId}`
+    expect(await askedOfAll()).toBe(1)
     expect((await post()).status).toBe(200)
     await expect.poll(() => web.services.flags.set('any').aiOff).toMatchObject({ scope: 'installation' })
     await reach(await switchAi({ ...at, projectId: null }, { off: false }))

@@ -20,25 +20,23 @@ const patienceMs = 2_000
 
 export async function loader(args: LoaderFunctionArgs) {
   const { services, user, project } = await requireProject(args)
-  const [own, all, operates] = await Promise.all([
+  const operates = await isOperator(services.postgres, user.id)
+  const [own, all] = await Promise.all([
     readSwitch(services, project.id),
-    readSwitch(services, null),
-    isOperator(services.postgres, user.id),
+    // How many users there are elsewhere is nothing for the members of one project.
+    readSwitch(services, null, { withUsers: operates }),
   ])
   return { own, all, mayChange: mayEdit(project.role), operates }
 }
 
 export type AiSwitchView = Awaited<ReturnType<typeof readSwitch>>
 
-async function readSwitch({ postgres, clickhouse }: Services, projectId: string | null) {
+async function readSwitch({ postgres, clickhouse }: Services, projectId: string | null, { withUsers = true } = {}) {
   const item = await readItem(postgres, { projectId, kind: 'ai', key: 'ai' })
   const read = aiSwitch.safeParse(item?.doc)
   const to = new Date()
-  const served = readAiUsers(clickhouse, {
-    ...(projectId !== null && { projectId }),
-    from: new Date(to.getTime() - 7 * dayMs),
-    to,
-  })
+  const week = { ...(projectId !== null && { projectId }), from: new Date(to.getTime() - 7 * dayMs), to }
+  const served = withUsers ? readAiUsers(clickhouse, week) : Promise.resolve(null)
   const late = new Promise<null>(resolve => setTimeout(() => resolve(null), patienceMs).unref())
   const [[change], effect, users] = await Promise.all([
     listChanges(postgres, { projectId, kind: 'ai', key: 'ai', limit: 1 }),
