@@ -70,11 +70,15 @@ export function checkUrl(text: string, { allowPrivate }: { allowPrivate: boolean
   return url
 }
 
+const givenOut = ipaddr.parseCIDR('2000::/3') as [ipaddr.IPv6, number]
+
 /** Whether an address is one of the public internet: nothing private, local, shared, mapped or reserved. */
 export function isPublic(text: string): boolean {
   const [bare = ''] = text.split('%')
   if (!ipaddr.isValid(bare)) return false
   const address = ipaddr.process(bare)
+  // Of version 6 only this part is given out; `::7f00:1`, for one, is the machine itself written in an old way.
+  if (address instanceof ipaddr.IPv6 && !address.match(givenOut)) return false
   return address.range() === 'unicast'
 }
 
