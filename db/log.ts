@@ -20,13 +20,19 @@ export function createLogger(level: Level = 'info', stream: NodeJS.WriteStream =
 
 function forPeople(level: Level, message: string, fields: Fields = {}) {
   const extra = Object.entries(fields).map(([key, value]) => ` ${key}=${text(value)}`)
-  return `${level === 'info' ? '' : `${level}: `}${message}${extra.join('')}\n`
+  return `${level === 'info' ? '' : `${level}: `}${oneLine(message + extra.join(''))}\n`
 }
 
 function forMachines(level: Level, message: string, fields: Fields = {}) {
   const plain = Object.fromEntries(Object.entries(fields).map(([key, value]) => [key, simple(value)]))
   return `${JSON.stringify({ ...plain, at: new Date().toISOString(), level, message })}\n`
 }
+
+/** What was sent to us may stand in it: a line end would make a line of its own, and an escape rule the terminal. */
+const oneLine = (told: string) =>
+  told.replace(control, found => (found === '\n' ? '\\n' : `\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}`))
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const control = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g
 
 const simple = (value: unknown) => (value instanceof Error ? (value.stack ?? value.message) : value)
 const text = (value: unknown) =>
