@@ -13,6 +13,8 @@ import { openPages } from './pages.ts'
 import {
   clientAddress,
   firstVisitGate,
+  noSniffing,
+  plainForwarded,
   privateAnswers,
   publicScript,
   refuseNul,
@@ -38,9 +40,10 @@ export async function startWeb(services: Services, { routers = {}, dev = false }
   const server = createServer(app)
   app.disable('x-powered-by')
   app.set('trust proxy', config.trustProxy)
+  app.use(plainForwarded)
   app.use(clientAddress)
   app.use(healthRoutes(services))
-  for (const [path, router] of Object.entries(routers)) app.use(path, router)
+  for (const [path, router] of Object.entries(routers)) app.use(path, noSniffing, privateAnswers, router)
   // After the routers: a stream of events must not wait for a compressor to fill its block.
   app.use(compression())
   app.use(securityHeaders({ dev, https: config.publicUrl.startsWith('https:') }))

@@ -25,6 +25,12 @@ it('limits the sign-ins of each client of a proxy that is believed', async () =>
   expect((await guesses(near, () => '203.0.113.99')).at(-1)).toBe(429)
 })
 
+it('takes the port that a proxy tells for no part of the address', async () => {
+  const statuses = await guesses(near, n => `203.0.113.200:${4000 + n}`)
+  expect([statuses[0], statuses.at(-1)]).toEqual([401, 429])
+  expect(new Set(await guesses(near, n => `[2001:db8:${n}::1]:4000`))).toEqual(new Set([401]))
+})
+
 it('does not believe anybody else', async () => {
   expect((await guesses(far, n => `198.51.100.${n}`)).at(-1)).toBe(429)
 })
