@@ -1,5 +1,5 @@
 import { afterAll } from 'vitest'
-import { startWeb } from '../../app/server.ts'
+import { startWeb, type WebOptions } from '../../app/server.ts'
 import type { Services } from '../../db/services.ts'
 import { createSetupToken } from '../../db/setup-token.ts'
 import { freshDatabase, testServices } from '../setup/context.ts'
@@ -7,9 +7,12 @@ import { freshDatabase, testServices } from '../setup/context.ts'
 export type Web = { url: string; services: Services }
 
 /** The web role on a free port and a Postgres database of its own, in which nobody has an account yet. */
-export async function startTestWeb(env: Record<string, string> = {}): Promise<Web> {
+export async function startTestWeb(
+  env: Record<string, string> = {},
+  routersOf: (services: Services) => WebOptions['routers'] = () => ({}),
+): Promise<Web> {
   const services = await testServices({ DATABASE_URL: await freshDatabase(), ...env })
-  const web = await startWeb(services)
+  const web = await startWeb(services, { routers: routersOf(services) })
   afterAll(() => web.stop())
   return { url: new URL(web.urls[0]!).origin, services }
 }
