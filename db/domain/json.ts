@@ -1,11 +1,28 @@
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json }
 
-/** The value of a JSON text, or undefined when it is none. */
+/** JSON that nests deeper is but a text: what goes down into it, as JSON.stringify does, would run out of stack. */
+const deepest = 500
+
+/** JSON.parse, but undefined for what nests deeper than anyone may go. Throws SyntaxError. */
+export function shallowJson(text: string): unknown {
+  const value: unknown = JSON.parse(text)
+  return text.length > 2 * deepest && isDeep(value) ? undefined : value
+}
+
+function isDeep(value: unknown, left = deepest): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  if (left === 0) return true
+  if (Array.isArray(value)) return value.some(item => isDeep(item, left - 1))
+  for (const key in value) if (isDeep((value as Record<string, unknown>)[key], left - 1)) return true
+  return false
+}
+
+/** The value of a JSON text, or undefined when it is none, or too deep. */
 export function readJson(text: string): Json | undefined {
   const first = text.trimStart()[0]
   if (!first || !'{["-0123456789tfn'.includes(first)) return undefined
   try {
-    return JSON.parse(text) as Json
+    return shallowJson(text) as Json | undefined
   } catch {
     return undefined
   }

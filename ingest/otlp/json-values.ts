@@ -5,7 +5,7 @@ export type Json = Record<string, unknown>
 /** What OTLP's messages in JSON form have in common, and the bounds of what one request holds. */
 export class JsonValues {
   private readonly size: number
-  private counted = 0
+  private held = 0
 
   constructor(size: number) {
     this.size = size
@@ -15,7 +15,7 @@ export class JsonValues {
     const values = new Map<string, AttributeValue>()
     for (const item of this.items(items, 'attributes')) {
       const pair = this.object(item, 'attributes')
-      values.set(text(pair.key), this.value(pair.value, depth))
+      values.set(this.text(pair.key, 'key'), this.value(pair.value, depth))
     }
     return values
   }
@@ -23,13 +23,14 @@ export class JsonValues {
   protected value(item: unknown, depth: number): AttributeValue {
     if (item === undefined || item === null) return null
     if (depth > maxDepth) throw this.fault(tooDeep)
-    this.count()
+    this.hold()
     const value = this.object(item, 'value')
-    if (value.stringValue !== undefined) return text(value.stringValue)
+    if (value.stringValue !== undefined) return this.text(value.stringValue, 'stringValue')
     if (value.boolValue !== undefined) return value.boolValue === true || value.boolValue === 'true'
     if (value.intValue !== undefined) return this.integer(value.intValue, 'intValue')
-    if (value.doubleValue !== undefined) return Number(value.doubleValue)
-    if (value.bytesValue !== undefined) return new Uint8Array(Buffer.from(text(value.bytesValue), 'base64'))
+    if (value.doubleValue !== undefined) return this.number(value.doubleValue, 'doubleValue')
+    if (value.bytesValue !== undefined)
+      return new Uint8Array(Buffer.from(this.text(value.bytesValue, 'bytesValue'), 'base64'))
     if (value.arrayValue !== undefined) {
       const array = this.object(value.arrayValue ?? {}, 'arrayValue')
       return this.list(array.values, 'values', inner => this.value(inner, depth + 1))
@@ -47,6 +48,27 @@ export class JsonValues {
     return Number.isSafeInteger(Number(exact)) ? Number(exact) : exact
   }
 
+  protected text(value: unknown, name: string): string {
+    if (typeof value === 'string') return value.toWellFormed()
+    return value === undefined || value === null ? '' : String(this.plain(value, name, 'a text'))
+  }
+
+  /** NaN where it is none. */
+  protected number(value: unknown, name: string): number {
+    return Number(this.plain(value ?? 0, name, 'a number'))
+  }
+
+  /** A list or an object of any depth has no place where one value is asked for. */
+  private plain<T>(value: T, name: string, what: string): T {
+    if (typeof value === 'object') throw this.fault(`${name} is not ${what}`)
+    return value
+  }
+
+  /** A whole number that UInt32 holds, else the nearest. */
+  protected count(value: unknown, name: string): number {
+    return Math.min(Math.max(Math.trunc(this.number(value, name)) || 0, 0), 0xffffffff)
+  }
+
   protected nanoseconds(value: unknown, name: string): bigint {
     if (value === undefined || value === null || value === '') return 0n
     return BigInt.asUintN(64, BigInt(this.integer(value, name)))
@@ -60,7 +82,7 @@ export class JsonValues {
   private items(items: unknown, name: string): unknown[] {
     if (items === undefined || items === null) return []
     if (!Array.isArray(items)) throw this.fault(`${name} is not a list`)
-    this.count(items.length * (heavy.has(name) ? itemsPerSpan : 1))
+    this.hold(items.length * (heavy.has(name) ? itemsPerSpan : 1))
     return items
   }
 
@@ -70,9 +92,9 @@ export class JsonValues {
     return value as Json
   }
 
-  private count(items = 1) {
-    this.counted += items
-    if (this.counted > maxItems) throw this.fault(tooManyItems)
+  private hold(items = 1) {
+    this.held += items
+    if (this.held > maxItems) throw this.fault(tooManyItems)
   }
 
   protected fault(what: string) {
@@ -83,8 +105,3 @@ export class JsonValues {
 const heavy = new Set(['spans', 'logRecords'])
 /** Ids may be written in either case. */
 export const id = (value: unknown) => (typeof value === 'string' ? value.toLowerCase() : '')
-
-export function text(value: unknown): string {
-  if (typeof value === 'string') return value.toWellFormed()
-  return value === undefined || value === null ? '' : String(value)
-}

@@ -1,5 +1,5 @@
 import { jsonFrom } from './json-text.ts'
-import { id, type Json, JsonValues, text } from './json-values.ts'
+import { id, type Json, JsonValues } from './json-values.ts'
 import {
   emptySpan,
   type OtlpEvent,
@@ -43,7 +43,7 @@ class JsonReader extends JsonValues {
     const found = this.object(item, 'scopeSpans')
     const scope = this.object(found.scope ?? {}, 'scope')
     const spans = this.list(found.spans, 'spans', span => this.span(span))
-    return { name: text(scope.name), version: text(scope.version), spans }
+    return { name: this.text(scope.name, 'name'), version: this.text(scope.version, 'version'), spans }
   }
 
   private span(item: unknown): OtlpSpan {
@@ -54,29 +54,32 @@ class JsonReader extends JsonValues {
       traceId: id(found.traceId),
       spanId: id(found.spanId),
       parentSpanId: id(found.parentSpanId),
-      name: text(found.name),
-      kind:
-        kinds.indexOf(String(found.kind)) > 0
-          ? kinds.indexOf(String(found.kind))
-          : Math.trunc(Number(found.kind ?? 0)) || 0,
+      name: this.text(found.name, 'name'),
+      kind: this.member(kinds, found.kind, 'kind'),
       startNs: this.nanoseconds(found.startTimeUnixNano, 'startTimeUnixNano'),
       endNs: this.nanoseconds(found.endTimeUnixNano, 'endTimeUnixNano'),
       attributes: this.attributes(found.attributes),
       events: this.list(found.events, 'events', event => this.event(event)),
       links: this.list(found.links, 'links', link => this.link(link)),
-      statusCode: codes.indexOf(String(status.code)) > 0 ? codes.indexOf(String(status.code)) : count(status.code),
-      statusMessage: text(status.message),
-      droppedAttributes: count(found.droppedAttributesCount),
-      droppedEvents: count(found.droppedEventsCount),
-      droppedLinks: count(found.droppedLinksCount),
+      statusCode: this.member(codes, status.code, 'code'),
+      statusMessage: this.text(status.message, 'message'),
+      droppedAttributes: this.count(found.droppedAttributesCount, 'droppedAttributesCount'),
+      droppedEvents: this.count(found.droppedEventsCount, 'droppedEventsCount'),
+      droppedLinks: this.count(found.droppedLinksCount, 'droppedLinksCount'),
     }
+  }
+
+  /** A member of an enum, by its number or its name. */
+  private member(names: readonly string[], value: unknown, name: string): number {
+    const at = typeof value === 'string' ? names.indexOf(value) : -1
+    return at > 0 ? at : this.count(value, name)
   }
 
   private event(item: unknown): OtlpEvent {
     const found = this.object(item, 'events')
     return {
       timeNs: this.nanoseconds(found.timeUnixNano, 'timeUnixNano'),
-      name: text(found.name),
+      name: this.text(found.name, 'name'),
       attributes: this.attributes(found.attributes),
     }
   }
@@ -89,4 +92,3 @@ class JsonReader extends JsonValues {
 
 const kinds = ['', 'INTERNAL', 'SERVER', 'CLIENT', 'PRODUCER', 'CONSUMER'].map(name => name && `SPAN_KIND_${name}`)
 const codes = ['', 'STATUS_CODE_OK', 'STATUS_CODE_ERROR']
-const count = (value: unknown) => Math.min(Math.max(Math.trunc(Number(value ?? 0)) || 0, 0), 0xffffffff)

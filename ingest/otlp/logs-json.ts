@@ -1,5 +1,5 @@
 import { jsonFrom } from './json-text.ts'
-import { id, type Json, JsonValues, text } from './json-values.ts'
+import { id, type Json, JsonValues } from './json-values.ts'
 import type { OtlpLog, OtlpResourceLogs } from './log-request.ts'
 
 /** Reads an ExportLogsServiceRequest in OTLP's JSON form, as decodeTracesJson reads spans. Throws DecodeError. */
@@ -22,7 +22,7 @@ class LogJsonReader extends JsonValues {
   private scopeLogs(found: Json) {
     const scope = this.object(found.scope ?? {}, 'scope')
     const logs = this.list(found.logRecords, 'logRecords', log => this.log(this.object(log, 'logRecords')))
-    return { name: text(scope.name), version: text(scope.version), logs }
+    return { name: this.text(scope.name, 'name'), version: this.text(scope.version, 'version'), logs }
   }
 
   private log(found: Json): OtlpLog {
@@ -31,8 +31,8 @@ class LogJsonReader extends JsonValues {
       observedNs: this.nanoseconds(found.observedTimeUnixNano, 'observedTimeUnixNano'),
       traceId: id(found.traceId),
       spanId: id(found.spanId),
-      eventName: text(found.eventName),
-      severity: Math.trunc(Number(found.severityNumber ?? 0)) || 0,
+      eventName: this.text(found.eventName, 'eventName'),
+      severity: this.count(found.severityNumber, 'severityNumber'),
       body: this.value(found.body, 0),
       attributes: this.attributes(found.attributes),
     }

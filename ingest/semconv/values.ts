@@ -1,3 +1,4 @@
+import { shallowJson } from '../../db/domain/json.ts'
 import { jsonText } from '../otlp/json-of-value.ts'
 import type { Attributes, AttributeValue } from '../otlp/request.ts'
 
@@ -35,12 +36,12 @@ export function texts(value: Given): readonly string[] {
   return [text(value)]
 }
 
-/** JSON.parse for values that may be anything; undefined when it is not JSON. */
+/** JSON.parse for values that may be anything; undefined when it is not JSON, or nests too deep to be walked through. */
 export function fromJson(value: string): unknown {
   // What throws costs far more than what is parsed, and most spans have nothing here.
   if (value === '') return undefined
   try {
-    return JSON.parse(value)
+    return shallowJson(value)
   } catch {
     return undefined
   }

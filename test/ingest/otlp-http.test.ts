@@ -14,6 +14,8 @@ const protobuf = { 'content-type': 'application/x-protobuf' }
 const oneSpan = () => JSON.stringify(jsonRequest([jsonSpan()]))
 const rpcStatus = z.object({ code: z.number(), message: z.string() })
 
+const deepName = `{"resourceSpans":[{"scopeSpans":[{"scope":{"name":${'['.repeat(20_000)}${']'.repeat(20_000)}}}]}]}`
+
 describe('what is refused, with a status and a sentence', () => {
   const corpus = corpusBytes('genai-512-0.pb.gz')
   it.each<[string, string, Buffer | string, Record<string, string>, number, string]>([
@@ -55,6 +57,15 @@ describe('what is refused, with a status and a sentence', () => {
     ['broken protobuf', '/v1/traces', Buffer.from([0x0a, 0x05, 1]), protobuf, 400, 'unexpected end at byte 3'],
     ['protobuf said to be JSON', '/v1/traces', corpus.subarray(0, 9000), json, 400, 'not JSON'],
     ['logs in JSON sent to traces', '/v1/traces', '{"resourceLogs":[]}', json, 400, 'it holds resourceLogs'],
+    ['JSON that nests for ever', '/v1/traces', deepName, json, 400, 'name is not a text'],
+    [
+      'the same in logs',
+      '/v1/logs',
+      `{"resourceLogs":${'['.repeat(20_000)}${']'.repeat(20_000)}}`,
+      json,
+      400,
+      'is not',
+    ],
     ['broken logs', '/v1/logs', Buffer.from([0x0a, 0x05, 1]), protobuf, 400, 'unexpected end'],
     ['broken metrics', '/v1/metrics', '[', json, 400, 'not JSON'],
     ['a body over the limit', '/v1/traces', Buffer.alloc(limit + 1), protobuf, 413, 'larger than 2097152 bytes'],

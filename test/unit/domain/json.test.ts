@@ -13,6 +13,14 @@ test.each([
   expect(prettyJson(text)).toBe(shown)
 })
 
+test('shows as the text it is what nests deeper than anyone reads', () => {
+  const deep = `${'{"a":['.repeat(10_000)}${']}'.repeat(10_000)}`
+  expect(readJson(deep)).toBeUndefined()
+  expect(prettyJson(deep)).toBe(deep)
+  const sane = `${'['.repeat(200)}"${'long '.repeat(1_000)}"${']'.repeat(200)}`
+  expect(readJson(sane)).toEqual(JSON.parse(sane))
+})
+
 test('tells JSON from text that begins like it', () => {
   expect(readJson(' [1]')).toEqual([1])
   expect(readJson('null')).toBeNull()

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { decodeTracesJson } from '../../../ingest/otlp/json.ts'
+import { decodeLogsJson } from '../../../ingest/otlp/logs-json.ts'
 import { DecodeError } from '../../../ingest/otlp/request.ts'
 import { jsonRequest, jsonSpan, seeded } from '../../ingest/otlp-factory.ts'
 
@@ -102,6 +103,41 @@ describe('what cannot be read is told in a sentence', () => {
     const deep = `${'{"arrayValue":{"values":['.repeat(200)}{}${']}}'.repeat(200)}`
     expect(() => value(deep)).toThrow('nests deeper than 100 levels')
     expect(() => decode('['.repeat(1_000_000))).toThrow(DecodeError)
+  })
+
+  const hostile: [string, string][] = [
+    ['20,000 lists in each other', '['.repeat(20_000) + ']'.repeat(20_000)],
+    ['20,000 objects in each other', `${'{"a":'.repeat(20_000)}1${'}'.repeat(20_000)}`],
+    ['an object that turns into no text', '{"toString":1,"valueOf":1}'],
+  ]
+  describe.each(hostile)('%s', (_name, json) => {
+    const span = (fields: string) => `{"resourceSpans":[{"scopeSpans":[{"spans":[{${fields}}]}]}]}`
+    const log = (fields: string) => `{"resourceLogs":[{"scopeLogs":[{"logRecords":[{${fields}}]}]}]}`
+
+    it.each([
+      ['name', `"name":${json}`],
+      ['kind', `"kind":${json}`],
+      ['droppedAttributesCount', `"droppedAttributesCount":${json}`],
+      ['code', `"status":{"code":${json}}`],
+      ['message', `"status":{"message":${json}}`],
+      ['name', `"events":[{"name":${json}}]`],
+      ['key', `"attributes":[{"key":${json}}]`],
+      ['stringValue', `"attributes":[{"key":"k","value":{"stringValue":${json}}}]`],
+      ['doubleValue', `"attributes":[{"key":"k","value":{"doubleValue":${json}}}]`],
+      ['bytesValue', `"attributes":[{"key":"k","value":{"bytesValue":${json}}}]`],
+    ])('as a %s', (name, fields) => {
+      expect(() => decode(span(fields))).toThrow(DecodeError)
+      expect(() => decode(span(fields))).toThrow(`${name} is not a`)
+    })
+
+    it('in a log record', () => {
+      expect(() => decodeLogsJson(Buffer.from(log(`"eventName":${json}`)))).toThrow(DecodeError)
+      expect(() => decodeLogsJson(Buffer.from(log(`"severityNumber":${json}`)))).toThrow(DecodeError)
+    })
+
+    it('as a field that is not known is passed over', () => {
+      expect(decode(span(`"name":"kept","later":${json}`))[0]?.scopes[0]?.spans[0]?.name).toBe('kept')
+    })
   })
 
   it('without repeating the text, which may be private', () => {

@@ -56,6 +56,25 @@ it('takes any name of an attribute or a flag, __proto__ too', () => {
   expect(span.input).toBe('[{"__proto__":"c"}]')
 })
 
+describe('keeps JSON that nests 20,000 levels deep as the text it is', () => {
+  const lists = '['.repeat(20_000) + ']'.repeat(20_000)
+  const wrapped = `${'{"output":'.repeat(20_000)}1${'}'.repeat(20_000)}`
+  const message = `{"tool_call_id":"c","content":${lists}}`
+
+  it.each([lists, wrapped, message])('%.12s', deep => {
+    const instructed = { 'gen_ai.input.messages': deep, 'gen_ai.system_instructions': 'Be kind.' }
+    expect(mapped({ attributes: instructed }).input).toBe(deep)
+    const tool = { 'gen_ai.operation.name': 'execute_tool', 'gen_ai.tool.call.result': deep }
+    expect(mapped({ attributes: tool })).toMatchObject({ toolResult: deep, toolOutcome: 'ok' })
+    expect(mapped({ attributes: { 'davylamp.tags': deep, 'gen_ai.response.finish_reasons': deep } })).toMatchObject({
+      tags: [deep],
+      finishReasons: [deep],
+    })
+    const events = [{ name: 'gen_ai.choice', attributes: { 'gen_ai.event.content': deep, content: 'said' } }]
+    expect(mapped({ attributes: {}, events }).output).toBe('[{"role":"assistant","content":"said"}]')
+  })
+})
+
 it('keeps whole what is large', () => {
   const value = 'ü'.repeat(300_000)
   expect(mapped({ attributes: { 'input.value': value } }).input).toBe(value)
