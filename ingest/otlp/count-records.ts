@@ -1,6 +1,6 @@
 import { jsonFrom } from './json-text.ts'
-import { DecodeError } from './request.ts'
-import { WireReader } from './wire.ts'
+import { JsonValues } from './json-values.ts'
+import { WireReader, wire } from './wire.ts'
 
 /** Field number 1, 2 and 2 again lead to the metrics of a request: resource, scope, metric. */
 const path = [
@@ -16,14 +16,10 @@ export function countRecords(bytes: Buffer): number {
 
 function countIn(reader: WireReader, end: number, level: number): number {
   const step = path[level]
-  if (!step) return 1
+  if (!step) return metric(reader, end)
   let count = 0
   while (reader.next(end, step.name)) {
     if (reader.tag !== step.tag) continue
-    if (level === path.length - 1) {
-      count += 1
-      continue
-    }
     const { start, stop } = reader
     reader.pos = start
     count += countIn(reader, stop, level + 1)
@@ -32,16 +28,28 @@ function countIn(reader: WireReader, end: number, level: number): number {
   return count
 }
 
+/** All fields that a metric has are of one type: those of spans and log records are not. */
+function metric(reader: WireReader, end: number): number {
+  while (reader.next(end, 'Metric'))
+    if (reader.tag < afterLast && (reader.tag & 7) !== wire.bytes)
+      throw reader.fault('spans or log records, not metrics,', 'Metric')
+  return 1
+}
+
+const afterLast = 13 << 3
 const jsonPath = ['resourceMetrics', 'scopeMetrics', 'metrics']
 
 /** The same for OTLP's JSON form. */
 export function countRecordsJson(bytes: Buffer): number {
-  const root = jsonFrom(bytes)
-  if (typeof root !== 'object' || root === null || Array.isArray(root))
-    throw new DecodeError(`cannot decode OTLP request of ${bytes.length} bytes: the request is not an object`)
-  let level: unknown[] = [root]
-  for (const name of jsonPath) level = level.flatMap(item => childrenOf(item, name))
-  return level.length
+  return new MetricsJson(bytes.length).countIn(jsonFrom(bytes))
+}
+
+class MetricsJson extends JsonValues {
+  countIn(root: unknown): number {
+    let level: unknown[] = [this.root(root, 'resourceMetrics')]
+    for (const name of jsonPath) level = level.flatMap(item => childrenOf(item, name))
+    return level.length
+  }
 }
 
 function childrenOf(item: unknown, name: string): unknown[] {

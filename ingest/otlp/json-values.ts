@@ -2,6 +2,10 @@ import { type AttributeValue, DecodeError, itemsPerSpan, maxDepth, maxItems, too
 
 export type Json = Record<string, unknown>
 
+const roots = ['resourceSpans', 'resourceLogs', 'resourceMetrics'] as const
+type Root = (typeof roots)[number]
+const snakeCase = (name: string) => name.replace(/[A-Z]/, letter => `_${letter.toLowerCase()}`)
+
 /** What OTLP's messages in JSON form have in common, and the bounds of what one request holds. */
 export class JsonValues {
   private readonly size: number
@@ -9,6 +13,15 @@ export class JsonValues {
 
   constructor(size: number) {
     this.size = size
+  }
+
+  /** The request, which holds what `own` names, or nothing that is known here. */
+  protected root(value: unknown, own: Root): Json {
+    const request = this.object(value, 'the request')
+    if (request[own] !== undefined) return request
+    for (const other of roots) if (other in request) throw this.fault(`it holds ${other}, not ${own}`)
+    if (snakeCase(own) in request) throw this.fault(`field names must be lowerCamelCase: ${own}`)
+    return request
   }
 
   protected attributes(items: unknown, depth = 0): Map<string, AttributeValue> {

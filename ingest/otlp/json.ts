@@ -1,5 +1,5 @@
 import { jsonFrom } from './json-text.ts'
-import { id, type Json, JsonValues } from './json-values.ts'
+import { id, JsonValues } from './json-values.ts'
 import {
   emptySpan,
   type OtlpEvent,
@@ -20,15 +20,8 @@ export function decodeTracesJson(bytes: Buffer): OtlpResourceSpans[] {
 
 class JsonReader extends JsonValues {
   request(root: unknown): OtlpResourceSpans[] {
-    const request = this.object(root, 'the request')
-    if (request.resourceSpans === undefined) this.refuseOthers(request)
+    const request = this.root(root, 'resourceSpans')
     return this.list(request.resourceSpans, 'resourceSpans', item => this.resourceSpans(item))
-  }
-
-  private refuseOthers(request: Json) {
-    for (const other of ['resourceLogs', 'resourceMetrics'])
-      if (other in request) throw this.fault(`it holds ${other}, not resourceSpans`)
-    if ('resource_spans' in request) throw this.fault('field names must be lowerCamelCase: resourceSpans')
   }
 
   private resourceSpans(item: unknown): OtlpResourceSpans {

@@ -9,7 +9,7 @@ export function decodeLogsJson(bytes: Buffer): OtlpResourceLogs[] {
 
 class LogJsonReader extends JsonValues {
   request(root: unknown): OtlpResourceLogs[] {
-    const request = this.object(root, 'the request')
+    const request = this.root(root, 'resourceLogs')
     return this.list(request.resourceLogs, 'resourceLogs', item => {
       const found = this.object(item, 'resourceLogs')
       return {

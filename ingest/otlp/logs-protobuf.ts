@@ -7,6 +7,11 @@ export function decodeLogs(bytes: Buffer): OtlpResourceLogs[] {
   return new LogReader(bytes).request()
 }
 
+/** severity_text, dropped_attributes_count and flags, which are not read. */
+const alsoKnown = new Set([0x1a, 0x38, 0x45])
+/** A field that is known keeps its type in every version: one of another type belongs to another message. */
+const afterLast = 13 << 3
+
 class LogReader extends ValueReader {
   request(): OtlpResourceLogs[] {
     const r = this.reader
@@ -70,6 +75,10 @@ class LogReader extends ValueReader {
           break
         case 0x62:
           log.eventName = r.name()
+          break
+        default:
+          if (r.tag < afterLast && !alsoKnown.has(r.tag))
+            throw r.fault('spans or metrics, not log records,', 'LogRecord')
       }
     }
     return log

@@ -57,6 +57,10 @@ describe('what is refused, with a status and a sentence', () => {
     ['broken protobuf', '/v1/traces', Buffer.from([0x0a, 0x05, 1]), protobuf, 400, 'unexpected end at byte 3'],
     ['protobuf said to be JSON', '/v1/traces', corpus.subarray(0, 9000), json, 400, 'not JSON'],
     ['logs in JSON sent to traces', '/v1/traces', '{"resourceLogs":[]}', json, 400, 'it holds resourceLogs'],
+    ['spans sent to logs', '/v1/logs', corpus, protobuf, 400, 'spans or metrics, not log records'],
+    ['spans in JSON sent to logs', '/v1/logs', oneSpan(), json, 400, 'it holds resourceSpans, not resourceLogs'],
+    ['spans sent to metrics', '/v1/metrics', corpus, protobuf, 400, 'spans or log records, not metrics'],
+    ['logs in JSON sent to metrics', '/v1/metrics', '{"resourceLogs":[]}', json, 400, 'it holds resourceLogs'],
     ['JSON that nests for ever', '/v1/traces', deepName, json, 400, 'name is not a text'],
     [
       'the same in logs',
