@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { ClickHouse } from './clickhouse.ts'
 import type { PriceBook } from './costs.ts'
+import { unpricedMark } from './domain/span.ts'
 import { untilMutated } from './mutations.ts'
 import { pricedSql, textSql } from './price-sql.ts'
 
@@ -147,6 +148,7 @@ const priceable = `
   and start_time < fromUnixTimestamp64Milli({to:Int64}, 'UTC')
   and kind in ('llm', 'embedding')
   and cost_source != 'given'
+  and not startsWith(price_version, '${unpricedMark}')
   and (spans.input_tokens > 0 or spans.output_tokens > 0)`
 
 const paramsOf = ({ projectId, from, to }: Window) => ({ projectId, from: from.getTime(), to: to.getTime() })

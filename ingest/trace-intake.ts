@@ -150,7 +150,7 @@ async function allOf<T>(parts: Promise<T>[]): Promise<T[]> {
 /** A cost that the client gave stands; else it is computed for calls of models, when their price is known. */
 function addCost(span: SpanFields, costOf: CostOf) {
   if (span.costSource !== 'unknown' || (span.kind !== 'llm' && span.kind !== 'embedding')) return
-  if (span.inputTokens === 0 && span.outputTokens === 0) return
+  if ((span.inputTokens === 0 && span.outputTokens === 0) || span.priceVersion !== '') return
   const at = new Date(Number(span.startNs / 1_000_000n))
   const { provider, model, modelRequested } = span
   const cost =

@@ -10,6 +10,9 @@ export type ToolOutcome = (typeof toolOutcomes)[number]
 export const costSources = ['unknown', 'given', 'computed'] as const
 export type CostSource = (typeof costSources)[number]
 
+/** How the version of a price begins that is none: what follows says why the call's cost cannot be computed. */
+export const unpricedMark = 'unpriced: '
+
 /** How a trace was served: by a model, or by the workflow's deterministic path ("AI disabled"). */
 export type Serving = '' | 'ai' | 'deterministic'
 

@@ -4,6 +4,7 @@ import { tellsOfFlag } from './flags.ts'
 import { kindKeys } from './kinds.ts'
 import { isParam } from './params.ts'
 import { listOf } from './unflatten.ts'
+import { unpricedKeys } from './unpriced.ts'
 
 /** A cell of the table of columns that a key fills: the column's number, and the place of the key in its row. */
 export type Place = { column: number; rank: number }
@@ -37,7 +38,7 @@ const alsoAsked = [
   'langfuse.observation.status_message',
   ...['ai.response', 'ai.result'].flatMap(within => [`${within}.toolCalls`, `${within}.reasoning`]),
 ]
-numberKeys([...places.keys(), ...kindKeys, ...alsoAsked])
+numberKeys([...places.keys(), ...kindKeys, ...unpricedKeys, ...alsoAsked])
 
 /** The role of a key, worked out once; null for one that is only kept, as most are. */
 export function roleOf(name: Name): KeyRole | null {

@@ -14,6 +14,7 @@ import { inputOf, outputOf } from './messages.ts'
 import { paramsOf } from './params.ts'
 import { toldMetadata } from './told-metadata.ts'
 import { noToolCall, toolCallOf, toolNameFrom } from './tool-call.ts'
+import { unpricedOf } from './unpriced.ts'
 import { usageOf } from './usage.ts'
 import { fromJson, jsonTexts, text, texts } from './values.ts'
 
@@ -64,6 +65,8 @@ export function mapSpan(span: OtlpSpan, scope: OtlpScopeSpans, resource: MappedR
   const cost = costOf(found)
   const prompt = promptTold(found)
   const usage = usageOf(found, kind)
+  const isCounted = cost.costSource === 'unknown' && (kind === 'llm' || kind === 'embedding')
+  const unpriced = isCounted ? unpricedOf(span.attributes, found, params.text) : ''
   found.takeAll(kept)
   for (const key of flagKeys) found.take(key)
   for (const key of params.taken) found.take(key)
@@ -111,7 +114,7 @@ export function mapSpan(span: OtlpSpan, scope: OtlpScopeSpans, resource: MappedR
     reasoningTokens: usage.reasoningTokens,
     costNanoUsd: cost.costNanoUsd,
     costSource: cost.costSource,
-    priceVersion: '',
+    priceVersion: unpriced,
     ttftMs: ttftOf(span, found, startNs),
     finishReasons: texts(found.value('finishReasons')),
     promptName: given('promptName') || prompt.name,

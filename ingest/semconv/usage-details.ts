@@ -23,7 +23,9 @@ export function usageDetails(found: FoundColumns): Usage | undefined {
     cacheReadTokens: part(inputParts, 'cache_read', 'cached_tokens') || sum(/^(input_cache(d|_read)|cache_read_input)/),
     cacheWriteTokens:
       part(inputParts, 'cache_creation', 'cache_write_tokens') ||
-      sum(/^(input_cache_(creation|write)|cache_creation_input)/),
+      // LangChain tells Anthropic's cache writes by how long they last, and then 0 for all of them.
+      part(inputParts, 'ephemeral_5m_input_tokens') + part(inputParts, 'ephemeral_1h_input_tokens') ||
+      sum(/^(input_cache_(creation|write)|cache_creation_input|input_ephemeral_(5m|1h)_)/),
     reasoningTokens: part(outputParts, 'reasoning', 'reasoning_tokens') || sum(/^output_reasoning/),
   }
 }

@@ -43,6 +43,11 @@ it('computes costs by the seeded list, keeps given ones, and leaves unknown ones
       chat({ 'gen_ai.provider.name': 'openai', 'gen_ai.request.model': 'gpt-4o' }),
       chat({ 'gen_ai.provider.name': 'openai', 'gen_ai.request.model': 'given', 'gen_ai.usage.cost': 0.5 }),
       chat({ 'gen_ai.provider.name': 'openai', 'gen_ai.request.model': 'unheard-of' }),
+      chat({
+        'gen_ai.provider.name': 'openai',
+        'gen_ai.request.model': 'gpt-4o-mini',
+        'openai.response.service_tier': 'flex',
+      }),
     ]),
   )
   expect(await sender.query(costs, costRow)).toEqual([
@@ -53,13 +58,14 @@ it('computes costs by the seeded list, keeps given ones, and leaves unknown ones
       cost_source: 'computed',
       price_version: expect.stringMatching(/^genai-prices@\d/),
     },
+    { model: 'gpt-4o-mini', cost: 0, cost_source: 'unknown', price_version: 'unpriced: service tier flex' },
     { model: 'unheard-of', cost: 0, cost_source: 'unknown', price_version: '' },
   ])
   const [trace] = await sender.query(
     'select sum(cost_unknown) as n from traces where project_id = {project:String}',
     z.object({ n: z.coerce.number() }),
   )
-  expect(trace).toEqual({ n: 1 })
+  expect(trace).toEqual({ n: 2 })
 })
 
 it("lets a project's own prices override the list, for that project alone", async () => {

@@ -90,6 +90,7 @@ describe('after a change of prices', () => {
     const spans = [
       call({ at: ago(0.1) }),
       call({ at: ago(40) }),
+      call({ model: 'tier', modelRequested: 'large', priceVersion: 'unpriced: service tier flex', at: ago(0.2) }),
       call({ model: 'given', modelRequested: 'large', costSource: 'given', costNanoUsd: 5n, at: ago(0.2) }),
       call({ model: 'other', modelRequested: 'other', at: ago(0.2) }),
       toolCall({ toolName: 'search', at: ago(0.1) }),
@@ -97,7 +98,7 @@ describe('after a change of prices', () => {
     ]
     await storeSpans(clickhouse, projectId, spans)
     await storeSpans(clickhouse, other.projectId, [call({ at: ago(0.1) })])
-    expect(await sums(projectId)).toEqual({ cost: 5, unknown: 3, spans: 6 })
+    expect(await sums(projectId)).toEqual({ cost: 5, unknown: 4, spans: 7 })
     const version = await addOwnPrice(postgres, { projectId, userId, price: price() })
     expect(version).toMatch(/^own@\d+$/)
     expect(await recompute(projectId)).toMatchObject({ changed: 2, costChangeNanoUsd: 2 * costOfCall, error: '' })
@@ -110,8 +111,9 @@ describe('after a change of prices', () => {
       { model: 'large', ...priced },
       { model: 'large', ...unknown },
       { model: 'other', ...unknown },
+      { model: 'tier', ...unknown, version: 'unpriced: service tier flex' },
     ])
-    expect(await sums(projectId)).toEqual({ cost: 5 + 2 * costOfCall, unknown: 1, spans: 6 })
+    expect(await sums(projectId)).toEqual({ cost: 5 + 2 * costOfCall, unknown: 2, spans: 7 })
     expect(await costs(other.projectId)).toEqual([{ model: 'large', ...unknown }])
   })
 

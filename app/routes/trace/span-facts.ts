@@ -1,4 +1,5 @@
 import { readJson } from '../../../db/domain/json.ts'
+import { unpricedMark } from '../../../db/domain/span.ts'
 import type { SpanDetail } from '../../../db/trace-spans.ts'
 
 export type Fact = { name: string; value: string }
@@ -12,6 +13,10 @@ export function sentFacts(attributes: Record<string, string>): Fact[] {
     })
     .toSorted((a, b) => (a.name < b.name ? -1 : 1))
 }
+
+/** Why a cost cannot be computed, where that is told. */
+export const unknownCost = ({ priceVersion }: Pick<SpanDetail, 'priceVersion'>) =>
+  priceVersion.startsWith(unpricedMark) ? `unknown: ${priceVersion.slice(unpricedMark.length)}` : ''
 
 /** What the columns of the span hold, but for its payloads; empty ones are left out. */
 export function mappedFacts(span: SpanDetail): Fact[] {
@@ -44,7 +49,10 @@ export function mappedFacts(span: SpanDetail): Fact[] {
     ['cache read tokens', span.cacheReadTokens],
     ['cache write tokens', span.cacheWriteTokens],
     ['reasoning tokens', span.reasoningTokens],
-    ['cost', span.costUsd === null ? '' : `${span.costUsd} USD, ${span.costSource} ${span.priceVersion}`.trim()],
+    [
+      'cost',
+      span.costUsd === null ? unknownCost(span) : `${span.costUsd} USD, ${span.costSource} ${span.priceVersion}`.trim(),
+    ],
     ['first token after (ms)', span.ttftMs],
     ['finish reasons', span.finishReasons.join(', ')],
     ['tool', span.toolName],

@@ -35,6 +35,82 @@ describe('attributes become columns', () => {
     typeof value === 'bigint' ? Number(value) : JSON.parse(JSON.stringify(value === undefined ? null : value))
 })
 
+it.each<[string, Record<string, Plain>]>([
+  [
+    'LangSmith',
+    {
+      'gen_ai.usage.input_tokens': 100,
+      'gen_ai.usage.input_token_details': "{'cache_read': 10, 'cache_creation': 0, 'ephemeral_5m_input_tokens': 40}",
+    },
+  ],
+  [
+    'Langfuse',
+    {
+      'langfuse.observation.usage_details':
+        '{"input":50,"input_cache_read":10,"input_cache_creation":0,"input_ephemeral_5m_input_tokens":40,"output":5}',
+    },
+  ],
+])('counts cache writes that LangChain tells by how long they last, by %s', (_name, attributes) => {
+  expect(mapped({ attributes: { 'langsmith.span.kind': 'llm', ...attributes } })).toMatchObject({
+    inputTokens: 100,
+    cacheReadTokens: 10,
+    cacheWriteTokens: 40,
+    priceVersion: '',
+  })
+})
+
+describe('says why a call cannot be priced by its tokens alone', () => {
+  const llm = { 'gen_ai.operation.name': 'chat', 'gen_ai.usage.input_tokens': 10 }
+  const metadata = (said: object) => ({ 'ai.response.providerMetadata': JSON.stringify(said) })
+  const oneHour = { cache_creation: { ephemeral_5m_input_tokens: 5, ephemeral_1h_input_tokens: 7 } }
+
+  it.each<[string, Record<string, Plain>, string]>([
+    ['audio, OpenInference', { 'llm.token_count.prompt_details.audio': 4 }, 'audio tokens'],
+    ['audio, LangSmith', { 'gen_ai.usage.input_token_details': "{'audio': 3, 'cache_read': None}" }, 'audio tokens'],
+    ['audio, Langfuse', { 'langfuse.observation.usage_details': '{"input":9,"output_audio":2}' }, 'audio tokens'],
+    [
+      'audio, OpenAI by Langfuse',
+      { 'langfuse.observation.usage_details': '{"prompt_tokens_details":{"audio_tokens":2}}' },
+      'audio tokens',
+    ],
+    [
+      'audio, Gemini',
+      metadata({ google: { usageMetadata: { promptTokensDetails: [{ modality: 'AUDIO', tokenCount: 8 }] } } }),
+      'audio tokens',
+    ],
+    ['an hour, AI SDK', metadata({ anthropic: { usage: oneHour } }), 'one-hour cache writes'],
+    [
+      'an hour, Langfuse',
+      { 'langfuse.observation.usage_details': '{"input":9,"input_cache_creation_1h":2}' },
+      'one-hour cache writes',
+    ],
+    [
+      'an hour, LangChain by Langfuse',
+      { 'langfuse.observation.usage_details': '{"input":9,"input_ephemeral_1h_input_tokens":2}' },
+      'one-hour cache writes',
+    ],
+    ['a tier that served', { 'openai.response.service_tier': 'flex' }, 'service tier flex'],
+    ['a tier, AI SDK', metadata({ openai: { serviceTier: 'priority' } }), 'service tier priority'],
+    ['a tier, asked for', { 'llm.invocation_parameters': '{"service_tier":"batch"}' }, 'service tier batch'],
+    [
+      'another tier than was asked for',
+      { 'openai.request.service_tier': 'flex', 'openai.response.service_tier': 'default' },
+      '',
+    ],
+    [
+      'none of it',
+      metadata({
+        anthropic: { usage: { cache_creation: { ephemeral_1h_input_tokens: 0 }, service_tier: 'standard' } },
+      }),
+      '',
+    ],
+    ['no audio', { 'llm.token_count.prompt_details.audio': 0, 'gen_ai.usage.input_token_details': '{"audio":0}' }, ''],
+    ['a cost that is given', { 'openai.response.service_tier': 'flex', 'gen_ai.usage.cost': 0.5 }, ''],
+  ])('%s', (_name, attributes, why) => {
+    expect(mapped({ attributes: { ...llm, ...attributes } }).priceVersion).toBe(why && `unpriced: ${why}`)
+  })
+})
+
 it('has a column for each row of the table, and a key in one cell of a row only', () => {
   for (const [column, row] of Object.entries(columns)) {
     const keys = Object.values(row).flat()
