@@ -4,6 +4,7 @@ import { classes } from '../../components/classes.ts'
 import { duration, usd, whole } from '../../components/format.ts'
 import { Id } from '../../components/id.tsx'
 import { type Tab, Tabs } from '../../components/tabs.tsx'
+import { hidesUsage } from '../traces/usage-words.ts'
 import { Attributes } from './attributes.tsx'
 import { Conversation } from './conversation.tsx'
 import { Events } from './events.tsx'
@@ -11,6 +12,7 @@ import { Flags } from './flags.tsx'
 import { PayloadBase } from './payload-base.ts'
 import { Raw } from './raw.tsx'
 import { Said } from './said.tsx'
+import { unknownCost } from './span-facts.ts'
 import { KindMark } from './span-kind.tsx'
 import type { ShownSpan, TraceData } from './trace.server.ts'
 
@@ -80,7 +82,7 @@ function Facts({ span }: { span: ShownSpan }) {
     duration(span.durationMs),
     span.ttftMs !== null && `first token after ${duration(span.ttftMs)}`,
     model && !span.name.includes(model) && model,
-    span.inputTokens + span.outputTokens > 0 && tokenWords(span),
+    hidesUsage(span) ? 'tokens unknown' : span.inputTokens + span.outputTokens > 0 && tokenWords(span),
     costWords(span),
     span.finishReasons.length > 0 && `finished: ${span.finishReasons.join(', ')}`,
   ].filter(Boolean)
@@ -125,6 +127,7 @@ function tokenWords(span: ShownSpan): string {
 
 function costWords(span: ShownSpan): string | false {
   const counts = span.kind === 'llm' || span.kind === 'embedding'
-  if (!counts || span.inputTokens + span.outputTokens === 0) return false
-  return span.costUsd === null ? 'cost unknown' : usd(span.costUsd)
+  if (!counts) return false
+  if (span.costUsd !== null) return usd(span.costUsd)
+  return (span.inputTokens + span.outputTokens > 0 || hidesUsage(span)) && `cost ${unknownCost(span) || 'unknown'}`
 }

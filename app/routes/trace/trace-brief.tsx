@@ -5,7 +5,7 @@ import { buildSpanTree, treeRows } from '../../../db/domain/span-tree.ts'
 import { StatusBadge } from '../../components/badge.tsx'
 import { duration, whole } from '../../components/format.ts'
 import { RelativeTime } from '../../components/relative-time.tsx'
-import { Arm, Cost } from '../traces/columns.tsx'
+import { Arm, Cost, Tokens } from '../traces/columns.tsx'
 import { MessageView } from './message-view.tsx'
 import { SignalList } from './said.tsx'
 import { KindIcon } from './span-kind.tsx'
@@ -23,7 +23,9 @@ export function TraceBrief({ projectId, trace, span, spans, signals }: TraceData
         <StatusBadge status={trace.status} />
         {(trace.serving === 'deterministic' || trace.variants.length > 0) && <Arm {...trace} />}
         <span>{duration(trace.durationMs)}</span>
-        <span>{whole(trace.inputTokens + trace.outputTokens)} tokens</span>
+        <span>
+          <Tokens trace={trace} show={whole} /> tokens
+        </span>
         <span>
           <Cost {...trace} />
         </span>

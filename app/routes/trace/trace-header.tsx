@@ -8,7 +8,7 @@ import { duration, whole } from '../../components/format.ts'
 import { Id } from '../../components/id.tsx'
 import { RelativeTime } from '../../components/relative-time.tsx'
 import { Tooltip } from '../../components/tooltip.tsx'
-import { Arm, Cost } from '../traces/columns.tsx'
+import { Arm, Cost, Tokens } from '../traces/columns.tsx'
 import { signalWords } from './said.tsx'
 import type { TraceData } from './trace.server.ts'
 
@@ -38,7 +38,7 @@ export function TraceHeader({ projectId, trace, spans, signals, turns }: TraceDa
             {trace.status === 'running' ? `${duration(trace.durationMs)} so far` : duration(trace.durationMs)}
           </Fact>
           <Fact label="tokens" tip={`${whole(trace.inputTokens)} in, ${whole(trace.outputTokens)} out`}>
-            {whole(trace.inputTokens + trace.outputTokens)}
+            <Tokens trace={trace} show={whole} />
           </Fact>
           <Fact label="cost" tip="Sum over model calls with a known price">
             <Cost {...trace} />

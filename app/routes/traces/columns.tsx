@@ -4,8 +4,9 @@ import { snippet } from '../../../db/domain/snippet.ts'
 import type { TraceSummary } from '../../../db/traces.ts'
 import { StatusBadge } from '../../components/badge.tsx'
 import type { Column } from '../../components/data-table.tsx'
-import { count, duration, usd, whole } from '../../components/format.ts'
+import { duration } from '../../components/format.ts'
 import { RelativeTime } from '../../components/relative-time.tsx'
+import { costWords, tokenWords, type UsageWords } from './usage-words.ts'
 
 export const columns: Column<TraceSummary>[] = [
   {
@@ -52,9 +53,9 @@ export const columns: Column<TraceSummary>[] = [
   {
     id: 'tokens',
     header: 'Tokens',
-    width: 60,
+    width: 72,
     align: 'right',
-    cell: trace => <Tokens {...trace} />,
+    cell: trace => <Tokens trace={trace} />,
   },
   { id: 'cost', header: 'Cost', width: 76, align: 'right', cell: trace => <Cost {...trace} /> },
   { id: 'arm', header: 'Arm', width: 138, cell: trace => <Arm {...trace} /> },
@@ -108,23 +109,18 @@ function Latency({ durationMs, pausedMs }: TraceSummary) {
   return <span title={`and ${duration(pausedMs)} waiting for a human`}>{duration(workedMs)}</span>
 }
 
-function Tokens({ inputTokens, outputTokens, llmCalls }: TraceSummary) {
-  const sum = inputTokens + outputTokens
-  if (sum === 0 && llmCalls === 0) return <None />
-  return <span title={`${whole(inputTokens)} in, ${whole(outputTokens)} out`}>{count(sum)}</span>
+/** A trace's tokens, or that they are not known. */
+export function Tokens({ trace, show }: { trace: TraceSummary; show?: (tokens: number) => string }) {
+  return <Words of={tokenWords(trace, show)} />
 }
 
 /** Known cost; a + says that some of it is not known. */
-export function Cost({
-  costUsd,
-  callsOfUnknownCost,
-  llmCalls,
-}: Pick<TraceSummary, 'costUsd' | 'callsOfUnknownCost' | 'llmCalls'>) {
-  if (callsOfUnknownCost > 0) {
-    const calls = `${callsOfUnknownCost} model ${callsOfUnknownCost === 1 ? 'call has' : 'calls have'} no known price`
-    return <span title={calls}>{costUsd > 0 ? `${usd(costUsd)} +?` : 'unknown'}</span>
-  }
-  return costUsd === 0 && llmCalls === 0 ? <None /> : usd(costUsd)
+export function Cost(trace: Parameters<typeof costWords>[0]) {
+  return <Words of={costWords(trace)} />
+}
+
+function Words({ of }: { of: UsageWords }) {
+  return of ? <span title={of.tip || undefined}>{of.words}</span> : <None />
 }
 
 /** The arm a trace was served by: its flags' variants, or the deterministic path. */
