@@ -1,8 +1,8 @@
-import type { LinksFunction, LoaderFunctionArgs, MetaFunction } from '@remix-run/node'
+import type { LinksFunction, LoaderFunctionArgs } from '@remix-run/node'
 import { Links, Meta, Outlet, Scripts, ScrollRestoration, useRouteLoaderData } from '@remix-run/react'
 import type { ReactNode } from 'react'
 import { useNonce } from './components/nonce.ts'
-import { PageError } from './components/page-error.tsx'
+import { errorMeta, PageError } from './components/page-error.tsx'
 import { readPreferences } from './components/preferences.ts'
 import { TooltipProvider } from './components/tooltip.tsx'
 import styles from './styles/app.css?url'
@@ -12,7 +12,7 @@ export const links: LinksFunction = () => [
   { rel: 'icon', href: '/favicon.svg', type: 'image/svg+xml' },
 ]
 
-export const meta: MetaFunction = () => [{ title: 'Davylamp' }]
+export const meta = errorMeta
 
 export function loader({ request }: LoaderFunctionArgs) {
   return { preferences: readPreferences(request.headers.get('cookie') ?? '') }

@@ -1,3 +1,4 @@
+import type { MetaFunction } from '@remix-run/node'
 import { isRouteErrorResponse, useRouteError } from '@remix-run/react'
 import { Compass, ServerCrash, Unplug } from 'lucide-react'
 import { Button, ButtonLink } from './button.tsx'
@@ -38,6 +39,13 @@ export function PageError({ home = '/' }: { home?: string }) {
       {error instanceof Error ? error.message : 'An unknown error.'}
     </EmptyState>
   )
+}
+
+/** The title of a page that an error boundary stands in for. */
+export const errorMeta: MetaFunction = ({ error }) => {
+  if (!error) return [{ title: 'Davylamp' }]
+  const missing = isRouteErrorResponse(error) && error.status === 404
+  return [{ title: `${missing ? 'Not found' : 'Error'} · Davylamp` }]
 }
 
 /** The words of browsers for an answer that never came, and of Remix for one that is not the server's own. */

@@ -77,6 +77,14 @@ it('a thumb that was given on a trace is seen there, and on no other', async () 
   expect(faults).toEqual([])
 })
 
+it('a page that is not there says so in its title too', async () => {
+  const { page } = await openPage(context)
+  for (const path of [`${home}/nonsense`, `${home}/traces/${'0'.repeat(32)}`, `${product.url}/nonsense`]) {
+    await page.goto(path)
+    expect(await page.title()).toBe('Not found · Davylamp')
+  }
+})
+
 it('letters typed in an open list choose from it, and lead to no page', async () => {
   const { page, faults } = await openPage(context)
   await page.goto(`${home}/flags?new`)

@@ -1,5 +1,7 @@
 import { Outlet, useParams } from '@remix-run/react'
-import { PageError } from '../../components/page-error.tsx'
+import { errorMeta, PageError } from '../../components/page-error.tsx'
+
+export const meta = errorMeta
 
 /** Holds the pages of a project, so that one that fails leaves the shell around it standing. */
 export default function ProjectPage() {
