@@ -77,6 +77,24 @@ it('a thumb that was given on a trace is seen there, and on no other', async () 
   expect(faults).toEqual([])
 })
 
+it('a segment is removed only when that is confirmed', async () => {
+  const { page, faults } = await openPage(context)
+  const dialog = page.getByRole('dialog')
+  await page.goto(`${home}/flags/segments`)
+  await page.getByRole('button', { name: 'New segment' }).first().click()
+  await dialog.getByLabel('Key', { exact: true }).fill('testers')
+  await dialog.getByRole('button', { name: 'Save' }).click()
+  const remove = page.getByRole('button', { name: 'Remove testers' })
+  await remove.click()
+  await dialog.getByText('Remove testers?').waitFor()
+  await page.keyboard.press('Escape')
+  await dialog.waitFor({ state: 'detached' })
+  await remove.click()
+  await dialog.getByRole('button', { name: 'Remove' }).click()
+  await remove.waitFor({ state: 'detached' })
+  expect(faults).toEqual([])
+})
+
 it('a page that is not there says so in its title too', async () => {
   const { page } = await openPage(context)
   for (const path of [`${home}/nonsense`, `${home}/traces/${'0'.repeat(32)}`, `${product.url}/nonsense`]) {

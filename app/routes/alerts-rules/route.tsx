@@ -9,6 +9,7 @@ import { metricById } from '../../../db/domain/metrics.ts'
 import { recordAudit } from '../../../db/projects.ts'
 import { requireAdmin, requireProject } from '../../access.server.ts'
 import { Button, ButtonLink } from '../../components/button.tsx'
+import { Dialog, DialogClose } from '../../components/dialog.tsx'
 import { share } from '../../components/format.ts'
 import { type PageHandle, Panel } from '../../components/page.tsx'
 import { PlainTable } from '../../components/plain-table.tsx'
@@ -142,7 +143,7 @@ function RuleRow({ rule, mayChange }: { rule: Rule; mayChange: boolean }) {
       </td>
       <td className="whitespace-nowrap">{standing && <RelativeTime at={standing.checkedAt} />}</td>
       <td className="text-right">
-        {mayChange && <RowActions id={id} revision={revision} enabled={enabled} builtIn={builtIn} />}
+        {mayChange && <RowActions id={id} name={name} revision={revision} enabled={enabled} builtIn={builtIn} />}
       </td>
     </tr>
   )
@@ -150,11 +151,13 @@ function RuleRow({ rule, mayChange }: { rule: Rule; mayChange: boolean }) {
 
 function RowActions({
   id,
+  name,
   revision,
   enabled,
   builtIn,
 }: {
   id: string
+  name: string
   revision: number
   enabled: boolean
   builtIn: boolean
@@ -173,11 +176,33 @@ function RowActions({
       >
         {enabled ? 'Switch off' : 'Switch on'}
       </Button>
-      {!builtIn && (
-        <Button size="sm" look="ghost" busy={busy} onClick={() => send({ intent: 'delete' })}>
+      {!builtIn && <Delete name={name} busy={busy} onDelete={() => send({ intent: 'delete' })} />}
+    </span>
+  )
+}
+
+function Delete({ name, busy, onDelete }: { name: string; busy: boolean; onDelete: () => void }) {
+  return (
+    <Dialog
+      title={`Delete “${name}”?`}
+      description="An incident of it that is open ends, and it cannot be brought back. Switched off it looks at nothing, and is kept."
+      trigger={
+        <Button size="sm" look="ghost" busy={busy}>
           Delete
         </Button>
-      )}
-    </span>
+      }
+      actions={
+        <>
+          <DialogClose>
+            <Button look="ghost">Keep it</Button>
+          </DialogClose>
+          <DialogClose>
+            <Button look="danger" onClick={onDelete}>
+              Delete
+            </Button>
+          </DialogClose>
+        </>
+      }
+    />
   )
 }

@@ -3,6 +3,7 @@ import { Pencil, Trash2 } from 'lucide-react'
 import { conditionWords } from '../../../db/domain/flags/words.ts'
 import { Badge } from '../../components/badge.tsx'
 import { Button } from '../../components/button.tsx'
+import { Dialog, DialogClose } from '../../components/dialog.tsx'
 import { RelativeTime } from '../../components/relative-time.tsx'
 import type { action, SegmentView } from './route.tsx'
 import { SegmentDialog } from './segment-dialog.tsx'
@@ -16,8 +17,8 @@ export function SegmentRow({ segment, mayChange }: { segment: SegmentView; mayCh
   return (
     <li className="grid gap-1 border-line/60 border-t px-4 py-2.5 first:border-t-0">
       <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
-        <span className="font-medium">{key}</span>
-        {description && <span className="text-muted">{description}</span>}
+        <span className="wrap-anywhere font-medium">{key}</span>
+        {description && <span className="wrap-anywhere text-muted">{description}</span>}
         <span className="ml-auto flex items-center gap-1">
           <span className="text-muted text-sm">
             <RelativeTime at={changedAt} /> by {who ?? 'somebody'}
@@ -32,21 +33,12 @@ export function SegmentRow({ segment, mayChange }: { segment: SegmentView; mayCh
                   </Button>
                 }
               />
-              <Button
-                size="sm"
-                look="ghost"
-                icon={Trash2}
-                aria-label={`Remove ${key}`}
-                busy={fetcher.state !== 'idle'}
-                onClick={remove}
-              >
-                Remove
-              </Button>
+              <Remove name={key} busy={fetcher.state !== 'idle'} onRemove={remove} />
             </>
           )}
         </span>
       </div>
-      <p className="flex flex-wrap items-center gap-1.5 break-words">
+      <p className="flex flex-wrap items-center gap-1.5 wrap-anywhere">
         {words && <span>{words}</span>}
         {include.length > 0 && <Badge>{include.length} listed</Badge>}
         {exclude.length > 0 && <Badge>{exclude.length} kept out</Badge>}
@@ -59,5 +51,31 @@ export function SegmentRow({ segment, mayChange }: { segment: SegmentView; mayCh
         </p>
       )}
     </li>
+  )
+}
+
+function Remove({ name, busy, onRemove }: { name: string; busy: boolean; onRemove: () => void }) {
+  return (
+    <Dialog
+      title={`Remove ${name}?`}
+      description="Its conditions and the users it lists are gone. What flags ask for cannot be removed."
+      trigger={
+        <Button size="sm" look="ghost" icon={Trash2} aria-label={`Remove ${name}`} busy={busy}>
+          Remove
+        </Button>
+      }
+      actions={
+        <>
+          <DialogClose>
+            <Button look="ghost">Keep it</Button>
+          </DialogClose>
+          <DialogClose>
+            <Button look="danger" onClick={onRemove}>
+              Remove
+            </Button>
+          </DialogClose>
+        </>
+      }
+    />
   )
 }
