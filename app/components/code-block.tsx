@@ -23,7 +23,7 @@ export function CodeBlock({
       </figcaption>
       <pre
         tabIndex={fold ? 0 : undefined}
-        className="overflow-auto whitespace-pre-wrap break-words px-3 py-2 text-sm leading-5"
+        className="overflow-auto whitespace-pre-wrap wrap-anywhere px-3 py-2 text-sm leading-5"
         style={fold ? { maxHeight: fold } : undefined}
       >
         <code>{text}</code>

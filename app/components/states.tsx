@@ -41,7 +41,7 @@ export function ErrorState({ title, children, actions, className }: StateProps) 
       <CircleAlert size={16} aria-hidden className="mt-0.5 shrink-0 text-bad" />
       <div className="grid min-w-0 gap-1">
         <p className="font-medium">{title}</p>
-        {children && <div className="break-words text-muted">{children}</div>}
+        {children && <div className="wrap-anywhere text-muted">{children}</div>}
         {actions && <div className="mt-1 flex flex-wrap gap-2">{actions}</div>}
       </div>
     </div>

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { hex, jsonRequest, jsonSpan } from '../ingest/otlp-factory.ts'
 import { createOwner, type Owner } from '../setup/owner.ts'
 import { type Product, readyLine, startProduct, temporaryDir } from '../setup/product.ts'
-import { expectAccessible, launch, openPage, signedIn } from './browser.ts'
+import { expectAccessible, expectNoSidewaysScroll, launch, openPage, signedIn } from './browser.ts'
 
 const folder = temporaryDir()
 let product: Product
@@ -74,6 +74,32 @@ it('a thumb that was given on a trace is seen there, and on no other', async () 
   await page.goto(`${home}/traces/${ids[0]}`)
   await page.getByRole('tab', { name: /Feedback/ }).click()
   await expect.poll(pressed).toBe('true')
+  expect(faults).toEqual([])
+})
+
+it('words longer than the screen break, and widen no page', async () => {
+  const [traceId, word] = [hex(16), 'unbroken_'.repeat(60)]
+  const attributes = { 'gen_ai.workflow.name': word, 'user.id': word, 'session.id': word, 'input.value': word }
+  const failed = { code: 2, message: word }
+  await post(
+    `${product.otlpUrl}/v1/traces`,
+    jsonRequest([jsonSpan({ traceId, name: word, attributes, status: failed })]),
+  )
+  await post(`${product.url}/v1/signals`, { trace_id: traceId, kind: 'thumbs', value: -1, comment: word })
+  const { page, faults } = await openPage(context)
+  for (const width of [375, 1440]) {
+    await page.setViewportSize({ width, height: 900 })
+    for (const path of ['overview', 'traces', `traces/${traceId}`, 'inbox', `inbox/${traceId}`]) {
+      await page.goto(`${home}/${path}`)
+      await page.getByText('unbroken_').first().waitFor({ state: 'attached' })
+      await expectNoSidewaysScroll(page)
+    }
+    // The pane scrolls by itself, and not to the side either.
+    const brief = page.getByRole('article', { name: 'Trace in brief' })
+    const wide = () =>
+      brief.evaluate(article => [...article.querySelectorAll('p, div, ol')].some(e => e.scrollWidth > e.clientWidth))
+    expect(await wide()).toBe(false)
+  }
   expect(faults).toEqual([])
 })
 

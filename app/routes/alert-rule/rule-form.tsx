@@ -47,7 +47,7 @@ export function RuleForm({ rule, errors, channels, suggestions, mayChange }: Pro
   return (
     <Form method="post" noValidate>
       <input type="hidden" name="intent" value="try" />
-      <fieldset disabled={!mayChange} className="grid gap-4">
+      <fieldset disabled={!mayChange} className="grid grid-cols-1 gap-4">
         <What rule={rule} errors={errors} suggestions={suggestions} />
         <When rule={rule} errors={errors} />
         <Panel title="Who is told">
@@ -206,7 +206,7 @@ function When({ rule, errors }: Pick<Props, 'rule' | 'errors'>) {
 
 function Channels({ chosen, channels }: { chosen: string[]; channels: Props['channels'] }) {
   return (
-    <fieldset className="grid content-start gap-1">
+    <fieldset className="grid content-start gap-1 wrap-anywhere">
       <legend className="mb-1 font-medium text-sm">Channels</legend>
       {channels.map(({ id, name, kind }) => (
         <Checkbox

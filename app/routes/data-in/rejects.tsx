@@ -50,7 +50,7 @@ function Reject({ item, reason, client, count, lastAtMs, detail, sample }: Rejec
           {line}
         </summary>
         <div className="grid gap-2 px-4 pb-3 pl-10">
-          <p className="break-words text-muted">{detail}</p>
+          <p className="wrap-anywhere text-muted">{detail}</p>
           {sample && <CodeBlock label="Sample" text={sample} fold={320} />}
         </div>
       </details>

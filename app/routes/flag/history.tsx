@@ -45,12 +45,12 @@ export function History({ view, mayChange }: { view: FlagView; mayChange: boolea
                 </Button>
               )}
             </div>
-            {change.why && <p className="break-words">“{change.why}”</p>}
+            {change.why && <p className="wrap-anywhere">“{change.why}”</p>}
             <Diff change={change} />
             {change.numbers && (
               <details>
                 <summary className="text-muted text-sm">By these numbers</summary>
-                <pre className="overflow-auto whitespace-pre-wrap break-words text-sm">
+                <pre className="overflow-auto whitespace-pre-wrap wrap-anywhere text-sm">
                   {JSON.stringify(change.numbers, null, 2)}
                 </pre>
               </details>
@@ -92,7 +92,7 @@ function Line({ change: { path, from, to } }: { change: Change }) {
   return (
     <>
       <dt className="break-all text-muted">{path}</dt>
-      <dd className="min-w-0 break-words">
+      <dd className="min-w-0 wrap-anywhere">
         {from === undefined ? (
           <span className="text-muted">not set</span>
         ) : (

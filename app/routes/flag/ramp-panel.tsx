@@ -74,7 +74,7 @@ function Standing({ view: { check }, ramp }: { view: FlagView; ramp: Ramp }) {
           At {percent(ramp.stages[ramp.at]?.share ?? 0)} since <RelativeTime at={new Date(ramp.since)} />.
         </p>
       )}
-      {ramp.because && <p className="break-words">{sentence(ramp)}</p>}
+      {ramp.because && <p className="wrap-anywhere">{sentence(ramp)}</p>}
       {check && ramp.state === 'running' && (
         <p className="text-muted">
           Last looked at <RelativeTime at={check.at} />: {check.verdict}. {check.reason}

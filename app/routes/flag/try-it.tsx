@@ -68,7 +68,7 @@ function Result({ tried }: { tried: Tried }) {
         <Badge>{reason}</Badge>
       </div>
       {errorCode === null && (
-        <pre className="overflow-auto whitespace-pre-wrap break-words">{JSON.stringify(value, null, 2)}</pre>
+        <pre className="overflow-auto whitespace-pre-wrap wrap-anywhere">{JSON.stringify(value, null, 2)}</pre>
       )}
       <p>{why}</p>
     </div>

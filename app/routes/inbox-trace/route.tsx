@@ -97,7 +97,10 @@ function Around({ projectId, trace, turns }: TraceData) {
   ].filter(link => !!link)
   if (links.length === 0) return null
   return (
-    <nav aria-label="Around it" className="flex flex-wrap gap-x-4 gap-y-1 border-line border-t px-4 py-3 text-sm">
+    <nav
+      aria-label="Around it"
+      className="flex flex-wrap gap-x-4 gap-y-1 wrap-anywhere border-line border-t px-4 py-3 text-sm"
+    >
       {links.map(({ to, text }) => (
         <Link key={to} to={to} className="underline decoration-line-strong underline-offset-2 hover:decoration-current">
           {text}

@@ -34,7 +34,7 @@ export function InboxList({
               preventScrollReset
               aria-current={current || undefined}
               className={classes(
-                'grid grid-cols-[auto_1fr] gap-x-2.5 px-4 py-2.5 focus-visible:-outline-offset-2',
+                'grid grid-cols-[auto_minmax(0,1fr)] gap-x-2.5 px-4 py-2.5 focus-visible:-outline-offset-2',
                 current ? 'bg-accent-soft' : 'hover:bg-hover',
               )}
             >
@@ -43,7 +43,7 @@ export function InboxList({
               ) : (
                 <ThumbsDown size={14} role="img" aria-label="negative" className="mt-0.5 text-bad" />
               )}
-              <span className="grid min-w-0 gap-0.5">
+              <span className="grid grid-cols-1 gap-0.5">
                 <span className="flex items-baseline gap-2">
                   <span className="min-w-0 flex-1 truncate font-medium">
                     {item.comment ? `“${item.comment}”` : negativeWords(item.kind)}

@@ -67,7 +67,7 @@ export function Changes({ projectId, changes }: { projectId: string; changes: Sy
         <ul>
           {changes.map(({ at, what, to }) => (
             <li key={`${at} ${what}`} className="flex gap-3 border-line/60 border-t px-4 py-1.5">
-              <span className="min-w-0 flex-1 break-words">
+              <span className="min-w-0 flex-1 wrap-anywhere">
                 {to ? (
                   <Link to={`/p/${projectId}/${to}`} className="hover:underline">
                     {what}

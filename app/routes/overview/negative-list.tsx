@@ -38,13 +38,15 @@ export function NegativeList({ negative }: OverviewData) {
           <li key={said.traceId}>
             <Link
               to={`/p/${projectId}/traces/${said.traceId}`}
-              className="grid grid-cols-[auto_1fr_auto] items-baseline gap-x-3 px-4 py-2 hover:bg-hover focus-visible:-outline-offset-2"
+              className="grid grid-cols-[auto_minmax(0,1fr)_auto] items-baseline gap-x-3 px-4 py-2 hover:bg-hover focus-visible:-outline-offset-2"
             >
               <ThumbsDown size={14} aria-label="negative" className="translate-y-0.5 text-bad" />
               <span className="min-w-0">
                 <span className="flex flex-wrap items-baseline gap-x-2">
-                  <span className="font-medium">{said.comment ? `“${said.comment}”` : negativeWords(said.kind)}</span>
-                  <span className="text-muted text-sm">
+                  <span className="wrap-anywhere line-clamp-3 font-medium">
+                    {said.comment ? `“${said.comment}”` : negativeWords(said.kind)}
+                  </span>
+                  <span className="wrap-anywhere text-muted text-sm">
                     {said.workflow || said.name} {said.workflowVersion && `v${said.workflowVersion}`}
                     {said.userId && ` · ${said.userId}`}
                   </span>

@@ -44,9 +44,9 @@ function Sources({ sources }: { sources: Source[] }) {
         {sources.map((source, at) => (
           <li key={`${source.path}#${source.title}`}>
             <details className="rounded-md border border-line px-3 py-1.5">
-              <summary className="min-w-0">
+              <summary className="min-w-0 wrap-anywhere">
                 <span className="text-muted">{at + 1}.</span> <span className="font-medium">{source.title}</span>{' '}
-                <span className="break-all text-muted text-sm">{source.path}</span>
+                <span className="text-muted text-sm">{source.path}</span>
               </summary>
               {source.snippet && <p className="mt-1 text-muted">{source.snippet}</p>}
             </details>

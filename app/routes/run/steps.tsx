@@ -63,7 +63,7 @@ function Asked({ input }: { input: unknown }) {
   return (
     <div className="rounded-md border border-line bg-surface px-4 py-3">
       <h2 className="text-muted text-sm">Asked</h2>
-      {question !== undefined && <p className="whitespace-pre-wrap break-words text-lg">{question}</p>}
+      {question !== undefined && <p className="whitespace-pre-wrap wrap-anywhere text-lg">{question}</p>}
       {rest !== undefined && <Rest value={rest} />}
     </div>
   )
@@ -73,9 +73,9 @@ function Asked({ input }: { input: unknown }) {
 function Rest({ value }: { value: unknown }) {
   const entries = value && typeof value === 'object' && !Array.isArray(value) ? Object.entries(value) : []
   if (entries.length > 0 && entries.every(([, part]) => typeof part !== 'object')) {
-    return <p className="break-words text-muted">{entries.map(([name, part]) => `${name}: ${part}`).join(' · ')}</p>
+    return <p className="wrap-anywhere text-muted">{entries.map(([name, part]) => `${name}: ${part}`).join(' · ')}</p>
   }
-  return <pre className="whitespace-pre-wrap break-words text-muted">{JSON.stringify(value, null, 2)}</pre>
+  return <pre className="whitespace-pre-wrap wrap-anywhere text-muted">{JSON.stringify(value, null, 2)}</pre>
 }
 
 const marks = { progress: CornerDownRight, fallback: Repeat, warning: TriangleAlert, reset: RotateCcw } as const
@@ -86,7 +86,7 @@ function Note({ step }: { step: NoteStep }) {
   return (
     <p className={classes('flex items-start gap-2', step.kind === 'progress' ? 'text-muted' : 'text-warn')}>
       <Mark size={14} aria-hidden className="mt-0.75 shrink-0" />
-      <span className="min-w-0 break-words">
+      <span className="min-w-0 wrap-anywhere">
         {leads[step.kind]}
         {step.text}
       </span>

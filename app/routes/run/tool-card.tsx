@@ -22,7 +22,7 @@ export function ToolCard({ step, ended }: { step: ToolStep; ended: boolean }) {
         <StatusBadge status={state} />
       </summary>
       <div className="grid gap-2 px-3">
-        {message && <p className="break-words text-bad">{message}</p>}
+        {message && <p className="wrap-anywhere text-bad">{message}</p>}
         {notes.length > 0 && <p className="text-muted">{notes.join(' · ')}</p>}
         <CodeBlock label="Arguments" text={pretty(args)} fold={240} />
         {outcome && outcome !== 'error' && <CodeBlock label="Result" text={pretty(result)} fold={360} />}

@@ -32,7 +32,7 @@ export default function History() {
       <ul className="mt-1">
         {rows.map(({ id, action, subject, detail, at, who }) => (
           <li key={id} className="grid gap-x-3 border-line/60 border-t px-4 py-2 sm:grid-cols-[1fr_auto]">
-            <p className="min-w-0 break-words">
+            <p className="min-w-0 wrap-anywhere">
               <span className="font-medium">{who ?? 'The system'}</span>{' '}
               {sentences[action] ?? action.replaceAll(/[._]/g, ' ')} <span className="text-muted">{subject}</span>
             </p>

@@ -91,7 +91,7 @@ function Job({ job }: { job: ShownRecompute }) {
         </p>
       )}
       {error && (
-        <p className="break-words text-bad text-sm">
+        <p className="wrap-anywhere text-bad text-sm">
           {status === 'failed' ? 'It was given up: ' : 'It is tried again: '}
           {error}
         </p>

@@ -35,8 +35,8 @@ export function Attributes({ span }: { span: ShownSpan }) {
           <dl className="divide-y divide-line rounded-md border border-line">
             {facts.map(({ name, value }) => (
               <div key={name} className="group/fact grid gap-x-3 px-3 py-1 sm:grid-cols-[minmax(8rem,2fr)_3fr_auto]">
-                <dt className="break-words font-mono text-muted text-sm [overflow-wrap:anywhere]">{name}</dt>
-                <dd className="min-w-0 whitespace-pre-wrap break-words font-mono text-sm [overflow-wrap:anywhere]">
+                <dt className="font-mono text-muted text-sm wrap-anywhere">{name}</dt>
+                <dd className="min-w-0 whitespace-pre-wrap font-mono text-sm wrap-anywhere">
                   {value} {title === sent && <WholeAttribute span={span} name={name} />}
                 </dd>
                 <dd className="hidden opacity-0 focus-within:opacity-100 group-hover/fact:opacity-100 sm:block">

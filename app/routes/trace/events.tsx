@@ -69,14 +69,14 @@ function EventView({ event, startNs }: { event: SpanDetail['events'][number]; st
           {afterMs >= 0 ? `${duration(afterMs)} in` : `${duration(-afterMs)} before its start`}
         </span>
       </h3>
-      {exception && of('exception.message') && <p className="break-words text-bad">{of('exception.message')}</p>}
+      {exception && of('exception.message') && <p className="wrap-anywhere text-bad">{of('exception.message')}</p>}
       {stack && <LongText text={stack} label="stack" mono />}
       {rest.length > 0 && (
         <dl className="grid gap-0.5 text-sm">
           {rest.map(({ name, value }) => (
             <div key={name} className="grid gap-x-3 sm:grid-cols-[minmax(8rem,1fr)_2fr]">
-              <dt className="break-words font-mono text-muted">{name}</dt>
-              <dd className="min-w-0 whitespace-pre-wrap font-mono [overflow-wrap:anywhere]">{value}</dd>
+              <dt className="wrap-anywhere font-mono text-muted">{name}</dt>
+              <dd className="min-w-0 whitespace-pre-wrap font-mono wrap-anywhere">{value}</dd>
             </div>
           ))}
         </dl>

@@ -17,7 +17,7 @@ export function Flags({ projectId, span }: { projectId: string; span: SpanDetail
     <ul className="divide-y divide-line px-4 py-1">
       {flags.map(([key, variant]) => (
         <li key={key} className="flex flex-wrap items-center gap-3 py-2">
-          <span className="min-w-0 break-words font-mono text-sm">{key}</span>
+          <span className="min-w-0 wrap-anywhere font-mono text-sm">{key}</span>
           <StatusBadge status={variant} />
           <Link
             to={`/p/${projectId}/traces?range=7d&variant=${encodeURIComponent(`${key}=${variant}`)}`}

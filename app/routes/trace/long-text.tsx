@@ -31,10 +31,7 @@ export function LongText({
           <Markdown text={shown} />
         ) : (
           <pre
-            className={classes(
-              'whitespace-pre-wrap break-words [overflow-wrap:anywhere]',
-              mono ? 'text-sm leading-5' : 'font-sans text-base',
-            )}
+            className={classes('whitespace-pre-wrap wrap-anywhere', mono ? 'text-sm leading-5' : 'font-sans text-base')}
           >
             {shown}
           </pre>

@@ -47,9 +47,9 @@ export function SignalList({ signals }: { signals: StoredSignal[] }) {
             {signal.source && <span>via {signal.source}</span>}
             <RelativeTime at={signal.at} className="ml-auto" />
           </p>
-          {signal.comment && <p className="whitespace-pre-wrap break-words">“{signal.comment}”</p>}
+          {signal.comment && <p className="whitespace-pre-wrap wrap-anywhere">“{signal.comment}”</p>}
           {Object.keys(signal.labels).length > 0 && (
-            <p className="break-words font-mono text-muted text-sm">
+            <p className="wrap-anywhere font-mono text-muted text-sm">
               {Object.entries(signal.labels)
                 .map(([key, value]) => `${key}=${value}`)
                 .join('  ')}

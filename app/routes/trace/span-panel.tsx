@@ -90,7 +90,7 @@ function Facts({ span }: { span: ShownSpan }) {
     <header className="grid gap-1 px-4 pt-2.5 pb-1.5">
       <div className="flex flex-wrap items-center gap-2">
         <KindMark kind={span.kind} />
-        <h2 className="min-w-0 break-words font-semibold text-lg">{span.name}</h2>
+        <h2 className="min-w-0 wrap-anywhere font-semibold text-lg">{span.name}</h2>
         {span.status === 'error' && <StatusBadge status="error" />}
         {span.status === 'interrupted' && <StatusBadge status="interrupted" />}
         {span.kind === 'tool' && span.toolOutcome !== '' && span.status !== 'error' && (
@@ -110,7 +110,7 @@ function Facts({ span }: { span: ShownSpan }) {
           asked for {span.modelRequested}, answered by {span.model}
         </p>
       )}
-      {span.statusMessage && <p className="break-words text-bad text-sm">{span.statusMessage}</p>}
+      {span.statusMessage && <p className="wrap-anywhere text-bad text-sm">{span.statusMessage}</p>}
     </header>
   )
 }

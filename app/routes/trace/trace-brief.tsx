@@ -18,7 +18,7 @@ export function TraceBrief({ projectId, trace, span, spans, signals }: TraceData
   const rows = useMemo(() => treeRows(buildSpanTree(spans), new Set()), [spans])
   const root = span?.parentSpanId === '' ? span : null
   return (
-    <div className="grid gap-4 px-4 py-3">
+    <div className="grid grid-cols-1 gap-4 px-4 py-3">
       <p className="flex flex-wrap items-center gap-x-3 gap-y-1 text-muted text-sm">
         <StatusBadge status={trace.status} />
         {(trace.serving === 'deterministic' || trace.variants.length > 0) && <Arm {...trace} />}
@@ -35,9 +35,9 @@ export function TraceBrief({ projectId, trace, span, spans, signals }: TraceData
       {signals.length > 0 && <SignalList signals={signals} />}
       {root && <Side title="Asked" text={root.input} from="user" />}
       {root && <Side title="Answered" text={root.output} from="assistant" />}
-      <section className="grid gap-1">
+      <section className="grid grid-cols-1 gap-1">
         <h3 className="text-muted text-sm">Steps</h3>
-        <ol className="grid">
+        <ol className="grid grid-cols-1">
           {rows.slice(0, briefRows).map(({ node, depth }) => (
             <li key={node.id}>
               <Link
@@ -66,7 +66,7 @@ function Side({ title, text, from }: { title: string; text: string; from: 'user'
   const last = messages.findLast(message => message.role === from) ?? messages.at(-1)
   if (!last) return null
   return (
-    <section className="grid gap-1">
+    <section className="grid grid-cols-1 gap-1">
       <h3 className="text-muted text-sm">{title}</h3>
       <ol>
         <MessageView message={last} markdown bare />

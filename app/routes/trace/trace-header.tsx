@@ -17,7 +17,7 @@ export function TraceHeader({ projectId, trace, spans, signals, turns }: TraceDa
   const traces = `/p/${projectId}/traces`
   const filtered = (key: string, value: string) => `${traces}?range=30d&${key}=${encodeURIComponent(value)}`
   return (
-    <header className="grid gap-1.5 px-4 py-2.5">
+    <header className="grid grid-cols-1 gap-1.5 px-4 py-2.5">
       <div className="flex flex-wrap items-center gap-x-3 gap-y-1.5">
         <h1 className="min-w-0 truncate font-semibold text-xl">
           {trace.workflow || trace.name || 'Trace'}
@@ -45,7 +45,7 @@ export function TraceHeader({ projectId, trace, spans, signals, turns }: TraceDa
           </Fact>
         </dl>
       </div>
-      <div className="flex flex-wrap items-center gap-x-4 gap-y-1 text-muted text-sm">
+      <div className="flex flex-wrap items-center gap-x-4 gap-y-1 wrap-anywhere text-muted text-sm">
         <RelativeTime at={trace.startedMs} />
         <span className="inline-flex items-center gap-1">
           trace <Id id={trace.traceId} />
