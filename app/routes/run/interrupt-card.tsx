@@ -91,8 +91,10 @@ function Asked({ value }: { value: unknown }) {
           <dd>
             {typeof part === 'string' ? (
               <Markdown text={part} />
+            ) : typeof part === 'object' && part !== null ? (
+              <CodeBlock label="JSON" text={JSON.stringify(part, null, 2)} fold={200} />
             ) : (
-              <CodeBlock text={JSON.stringify(part, null, 2)} fold={200} />
+              String(part)
             )}
           </dd>
         </div>

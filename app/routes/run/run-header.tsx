@@ -59,7 +59,7 @@ export function RunHeader({
           </Button>
         )}
         {hasEnded(view.status) && (
-          <ButtonLink to={`/p/${projectId}/runs?start=${run.workflow}`} icon={RotateCcw}>
+          <ButtonLink to={`/p/${projectId}/runs?start=${encodeURIComponent(run.workflow)}`} icon={RotateCcw}>
             New run
           </ButtonLink>
         )}
