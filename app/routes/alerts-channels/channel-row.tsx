@@ -31,26 +31,29 @@ export function ChannelRow({
   const send = (fields: Record<string, string>) => fetcher.submit({ id, ...fields }, { method: 'post' })
   return (
     <tr className={enabled ? undefined : 'text-muted'}>
-      <td>
+      <td className="min-w-48 wrap-anywhere">
         <span className="font-medium">{name}</span>
         <span className="block text-muted">
           {channels[kind].label}
           {placeOf(config)}
         </span>
         {broken && (
-          <Badge tone="bad" icon={CircleAlert} title={broken}>
-            stopped: {broken}
-          </Badge>
+          <>
+            <Badge tone="bad" icon={CircleAlert}>
+              stopped
+            </Badge>{' '}
+            <span className="text-bad">{broken}</span>
+          </>
         )}
         {!enabled && <Badge>off</Badge>}
         {kind === 'email' && !mailServer && <Badge tone="warn">no mail server: set SMTP_URL</Badge>}
       </td>
-      <td className="text-muted">{routeWords(channel)}</td>
+      <td className="min-w-40 wrap-anywhere text-muted">{routeWords(channel)}</td>
       <td className="min-w-48">
         {last ? (
           <>
             <Sent status={last.status} /> <RelativeTime at={last.at} className="text-muted" />
-            <span className="block break-words text-muted">
+            <span className="block wrap-anywhere text-muted">
               {lastWords[last.kind]}
               {last.error && `: ${last.error}`}
             </span>
@@ -61,7 +64,7 @@ export function ChannelRow({
       </td>
       <td className="text-right">
         {mayChange && (
-          <span className="inline-flex flex-wrap items-center justify-end gap-1">
+          <span className="inline-flex flex-wrap items-center justify-end gap-1 lg:flex-nowrap">
             {fetcher.data?.errors?.form && <span className="text-bad">{fetcher.data.errors.form}</span>}
             <Button size="sm" icon={Send} busy={busy} onClick={() => send({ intent: 'test' })}>
               Test
