@@ -129,7 +129,7 @@ function Table({ label, rows, mayChange }: { label: string; rows: Row[]; mayChan
                   </>
                 )}
           </td>
-          <td className="text-muted">{row.comment}</td>
+          <td className="min-w-40 wrap-anywhere text-muted">{row.comment}</td>
           <td className="whitespace-nowrap text-muted">{row.who}</td>
           <td className="text-right">{mayChange && <Lift id={row.id} />}</td>
         </tr>
