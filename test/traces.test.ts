@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
+import { snippet } from '../db/domain/snippet.ts'
 import { hourMs, minuteMs } from '../db/domain/time.ts'
 import type { TraceFilters } from '../db/domain/trace-filters.ts'
 import { sessionTraces } from '../db/sessions.ts'
@@ -31,6 +32,48 @@ async function namesOf(projectId: string, filters: TraceFilters = {}) {
   const { traces } = await listTraces(clickhouse, setOf(projectId, filters))
   return traces.map(({ name }) => name)
 }
+
+test('a list shows the last question of a conversation, not the prompt that it begins with', async () => {
+  const { projectId } = await mintProject()
+  const prompt = 'You are the support agent of a parcel service. '.repeat(40)
+  const told = [
+    { role: 'system', content: prompt },
+    { role: 'user', content: 'Where is it?' },
+    { role: 'assistant', content: 'On its way. '.repeat(60) },
+  ]
+  const asked = (question: unknown) => [...told, { role: 'user', content: question }]
+  const parts = [{ type: 'text', content: 'Is it "late", äöü?' }]
+  const inputs = {
+    spaced: JSON.stringify(asked('And my refund?'), null, 1).replace(/\n\s*/g, ' ').replaceAll('{ "', '{"'),
+    dense: JSON.stringify(asked('And my refund?')),
+    within: JSON.stringify({ messages: asked('And my refund?') }),
+    parts: JSON.stringify([
+      { role: 'system', parts },
+      { role: 'user', parts },
+    ]),
+    long: JSON.stringify(asked('Why? '.repeat(200))),
+    only: JSON.stringify([{ role: 'system', content: 'Say something.' }]),
+    plain: 'Where is my parcel?',
+  }
+  expect(inputs.spaced).toContain('{"role": "user"')
+  await storeSpans(
+    clickhouse,
+    projectId,
+    Object.entries(inputs).flatMap(([name, input]) => trace({ name, input, at: ago(hourMs) })),
+  )
+  const { traces } = await listTraces(clickhouse, setOf(projectId))
+  const shown = Object.fromEntries(traces.map(({ name, input }) => [name, snippet(input, 'user')]))
+  const { long, ...others } = shown
+  expect(others).toEqual({
+    spaced: 'And my refund?',
+    dense: 'And my refund?',
+    within: 'And my refund?',
+    parts: 'Is it "late", äöü?',
+    only: 'Say something.',
+    plain: 'Where is my parcel?',
+  })
+  expect(long).toMatch(/^(Why\? ){40,60}/)
+})
 
 describe('the columns of a set', () => {
   test('are the same when one is asked for alone as among all', async () => {
