@@ -97,12 +97,14 @@ describe('a forgotten password', () => {
     expect((await signIn(email, next)).status).toBe(302)
 
     await askAgain()
+    await links(3)
     expect(await open()).toBe(1)
     const { visitor } = await signIn(email, next)
     expect((await visitor.post('/account', { current: next, password })).status).toBe(200)
     expect(await open()).toBe(0)
 
     await askAgain()
+    await links(4)
     expect(await open()).toBe(1)
     await giveNewPassword(web.services.postgres, email)
     expect(await open()).toBe(0)
