@@ -62,7 +62,8 @@ export function startSender(
   async function sendNext(): Promise<boolean> {
     const batch = await answered(takeBatch(postgres, times.leaseMs), times.answerMs)
     if (!batch) return false
-    const { outcome, paceMs } = await sendBatch(services, batch, tools)
+    // By then another takes it; a lane that went on waiting for a database that lost its question would wait for ever.
+    const { outcome, paceMs } = await answered(sendBatch(services, batch, tools), times.leaseMs, 'a message')
     if (outcome.kind !== 'sent') log.warn('a message was not taken', { id: batch.id, error: outcome.error })
     await settle(batch, outcome, paceMs)
     return true
@@ -92,9 +93,9 @@ export function startSender(
   }
 }
 
-function answered<T>(work: Promise<T>, ms: number): Promise<T> {
+function answered<T>(work: Promise<T>, ms: number, what = 'the database'): Promise<T> {
   const late = delay(ms, undefined, { ref: false }).then(() => {
-    throw new Error(`the database did not answer within ${ms / 1000} s`)
+    throw new Error(`${what} took longer than ${ms / 1000} s`)
   })
   return Promise.race([work, late])
 }

@@ -1,10 +1,10 @@
 import { connect, createServer, type Socket } from 'node:net'
 
 /**
- * How a network treats connections: `mute` ends each in the place of its next answer, `cut` after so many bytes were sent
- * through it.
+ * How a network treats connections: `mute` ends each in the place of its next answer, `swallow` loses answers and leaves
+ * whoever waits for them waiting, `cut` ends each after so many bytes were sent through it.
  */
-export type Weather = 'fair' | 'refuse' | 'hang' | 'mute' | { cut: number }
+export type Weather = 'fair' | 'refuse' | 'hang' | 'mute' | 'swallow' | { cut: number }
 
 export type Proxy = { url: string; change(weather: Weather): void; close(): Promise<void> }
 
@@ -35,7 +35,7 @@ export async function startProxy(target: string): Promise<Proxy> {
     })
     far.on('data', bytes => {
       if (weather === 'mute') return end()
-      if (weather !== 'hang') near.write(bytes)
+      if (weather !== 'hang' && weather !== 'swallow') near.write(bytes)
     })
   })
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
