@@ -49,6 +49,8 @@ it('sets budgets, sees what is spent of them, and a run beyond them says why no 
   await page.getByText('Must be at least $0.0001; leave it empty for no budget.').waitFor()
   await page.getByLabel('All runs, US dollars a day').fill('25')
   await page.getByLabel('One user’s runs, US dollars a day').fill('0.5')
+  // While the refusal is still being shown the form takes nothing.
+  await page.getByRole('button', { name: 'Save budgets' }).click({ trial: true })
   await page.keyboard.press('Enter')
   await page.getByText('Budgets saved.').waitFor()
 
