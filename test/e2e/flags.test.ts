@@ -194,6 +194,7 @@ it('lets an edit of a segment go on from what somebody else has saved in the mea
   await page.getByRole('button', { name: 'New segment' }).click()
   await dialog().getByLabel('Key', { exact: true }).fill('staff')
   await dialog().getByRole('button', { name: 'Save' }).click()
+  await page.getByRole('button', { name: 'Edit staff' }).waitFor()
   const second = await openPage(context)
   await second.page.goto(`${home}/flags/segments`)
   const edits = [page, second.page].map(each => ({ each, form: each.getByRole('dialog') }))
