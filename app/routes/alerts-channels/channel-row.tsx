@@ -6,7 +6,7 @@ import { channels } from '../../../db/domain/channels.ts'
 import { type MetricId, metricById } from '../../../db/domain/metrics.ts'
 import { Badge } from '../../components/badge.tsx'
 import { Button } from '../../components/button.tsx'
-import { Dialog, DialogClose } from '../../components/dialog.tsx'
+import { ConfirmDialog } from '../../components/confirm-dialog.tsx'
 import { RelativeTime } from '../../components/relative-time.tsx'
 import { Sent } from '../incident/history.tsx'
 import { ChannelDialog } from './channel-form.tsx'
@@ -88,7 +88,7 @@ export function ChannelRow({
 
 function Remove({ name, onRemove }: { name: string; onRemove: () => void }) {
   return (
-    <Dialog
+    <ConfirmDialog
       title={`Delete “${name}”?`}
       description="Messages that wait for it are dropped, and nobody is told there any more."
       trigger={
@@ -96,18 +96,8 @@ function Remove({ name, onRemove }: { name: string; onRemove: () => void }) {
           Delete
         </Button>
       }
-      actions={
-        <>
-          <DialogClose>
-            <Button look="ghost">Keep it</Button>
-          </DialogClose>
-          <DialogClose>
-            <Button look="danger" onClick={onRemove}>
-              Delete
-            </Button>
-          </DialogClose>
-        </>
-      }
+      verb="Delete"
+      onConfirm={onRemove}
     />
   )
 }

@@ -9,7 +9,7 @@ import { metricById } from '../../../db/domain/metrics.ts'
 import { recordAudit } from '../../../db/projects.ts'
 import { requireAdmin, requireProject } from '../../access.server.ts'
 import { Button, ButtonLink } from '../../components/button.tsx'
-import { Dialog, DialogClose } from '../../components/dialog.tsx'
+import { ConfirmDialog } from '../../components/confirm-dialog.tsx'
 import { share } from '../../components/format.ts'
 import { type PageHandle, Panel } from '../../components/page.tsx'
 import { PlainTable } from '../../components/plain-table.tsx'
@@ -183,7 +183,7 @@ function RowActions({
 
 function Delete({ name, busy, onDelete }: { name: string; busy: boolean; onDelete: () => void }) {
   return (
-    <Dialog
+    <ConfirmDialog
       title={`Delete “${name}”?`}
       description="An incident of it that is open ends, and it cannot be brought back. Switched off it looks at nothing, and is kept."
       trigger={
@@ -191,18 +191,8 @@ function Delete({ name, busy, onDelete }: { name: string; busy: boolean; onDelet
           Delete
         </Button>
       }
-      actions={
-        <>
-          <DialogClose>
-            <Button look="ghost">Keep it</Button>
-          </DialogClose>
-          <DialogClose>
-            <Button look="danger" onClick={onDelete}>
-              Delete
-            </Button>
-          </DialogClose>
-        </>
-      }
+      verb="Delete"
+      onConfirm={onDelete}
     />
   )
 }

@@ -3,7 +3,7 @@ import { Pencil, Trash2 } from 'lucide-react'
 import { conditionWords } from '../../../db/domain/flags/words.ts'
 import { Badge } from '../../components/badge.tsx'
 import { Button } from '../../components/button.tsx'
-import { Dialog, DialogClose } from '../../components/dialog.tsx'
+import { ConfirmDialog } from '../../components/confirm-dialog.tsx'
 import { RelativeTime } from '../../components/relative-time.tsx'
 import type { action, SegmentView } from './route.tsx'
 import { SegmentDialog } from './segment-dialog.tsx'
@@ -56,7 +56,7 @@ export function SegmentRow({ segment, mayChange }: { segment: SegmentView; mayCh
 
 function Remove({ name, busy, onRemove }: { name: string; busy: boolean; onRemove: () => void }) {
   return (
-    <Dialog
+    <ConfirmDialog
       title={`Remove ${name}?`}
       description="Its conditions and the users it lists are gone. What flags ask for cannot be removed."
       trigger={
@@ -64,18 +64,8 @@ function Remove({ name, busy, onRemove }: { name: string; busy: boolean; onRemov
           Remove
         </Button>
       }
-      actions={
-        <>
-          <DialogClose>
-            <Button look="ghost">Keep it</Button>
-          </DialogClose>
-          <DialogClose>
-            <Button look="danger" onClick={onRemove}>
-              Remove
-            </Button>
-          </DialogClose>
-        </>
-      }
+      verb="Remove"
+      onConfirm={onRemove}
     />
   )
 }
