@@ -20,9 +20,20 @@ export default defineConfig({
           testTimeout: 180_000,
           hookTimeout: 300_000,
           maxWorkers: 2,
+          retry: 1,
         },
       },
-      { test: { ...shared, name: 'e2e', include: browser, testTimeout: 240_000, hookTimeout: 120_000, maxWorkers: 1 } },
+      {
+        test: {
+          ...shared,
+          name: 'e2e',
+          include: browser,
+          testTimeout: 240_000,
+          hookTimeout: 120_000,
+          maxWorkers: 1,
+          retry: 1,
+        },
+      },
     ],
   },
 })

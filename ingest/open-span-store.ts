@@ -5,6 +5,7 @@ import type { Services } from '../db/services.ts'
 import { receivedSpans, type SpanRow } from '../db/spans.ts'
 import { BlockStore } from './block-store.ts'
 import { openLookUps } from './look-ups.ts'
+import type { Patience } from './persist.ts'
 import { RecentSpans } from './recent-spans.ts'
 import { SpanStore } from './span-store.ts'
 import type { SpanTable } from './span-table.ts'
@@ -12,17 +13,17 @@ import { type SpoolLimits, spoolLimits } from './spool.ts'
 import { openSpool } from './spool-folder.ts'
 import { Spooler } from './spooler.ts'
 
-type Options = { table: SpanTable; ledger: Ledger; spool: Partial<SpoolLimits> | undefined }
+type Options = { table: SpanTable; ledger: Ledger; spool?: Partial<SpoolLimits>; patience?: Patience }
 
 /** The store of spans with all that it stands on: the spool on disk, what was stored of late, and who else stores. */
-export async function openSpanStore(services: Services, { table, ledger, spool: limits }: Options) {
+export async function openSpanStore(services: Services, { table, ledger, spool: limits, patience }: Options) {
   const { config, log, postgres } = services
   const spool = await openSpool(join(config.dataDir, 'spool'), { ...spoolLimits, ...limits }, log)
   const spooler = new Spooler({ spool, log })
-  const blocks = new BlockStore({ table, spooler, log })
+  const blocks = new BlockStore({ table, spooler, log, patience })
   const companions = await openCompanions(postgres, { work: 'ingest', sinceMs: Date.now(), log })
   const recent = await learnRecent(services)
-  const existing = openLookUps({ table, spooler, log })
+  const existing = openLookUps({ table, spooler, log, patience })
   const spans = new SpanStore({ blocks, recent, existing, othersUntilMs: companions.lastAtWorkMs })
   return {
     spans,

@@ -15,6 +15,7 @@ import { takeLogs } from './logs.ts'
 import { openSpanStore } from './open-span-store.ts'
 import { answerOtlp, signalAt } from './otlp-http.ts'
 import type { OtlpParts } from './otlp-intake.ts'
+import type { Patience } from './persist.ts'
 import { type RecomputeOptions, recomputeCosts } from './recompute.ts'
 import { removeOldData } from './retention.ts'
 import { warnSeldom } from './seldom.ts'
@@ -32,6 +33,7 @@ export type IngestOptions = {
   /** Bytes of requests, as sent and inflated, that may be held at one time. */
   heldBytes?: number
   table?: SpanTable
+  patience?: Patience
   spool?: Partial<SpoolLimits>
   recompute?: Partial<RecomputeOptions>
 }
@@ -48,7 +50,8 @@ export async function startIngest(services: Services, options: IngestOptions = {
   const { limits = bodyLimits, heldBytes = 160 << 20, table = spanTable(clickhouse) } = options
   const prices = await openPrices(postgres)
   const rejects = openRejects({ postgres, log })
-  const store = await openSpanStore(services, { table, ledger, spool: options.spool })
+  const { patience, spool } = options
+  const store = await openSpanStore(services, { table, ledger, spool, patience })
   const tools = openToolRules(postgres)
   const redaction = openRedaction(postgres)
   const facts = new TraceFacts()

@@ -1,4 +1,4 @@
-import { afterAll, describe, expect, inject, it, vi } from 'vitest'
+import { afterAll, describe, expect, it, vi } from 'vitest'
 import { z } from 'zod'
 import { openPrices } from '../../db/costs.ts'
 import type { Span } from '../../db/domain/span.ts'
@@ -7,13 +7,13 @@ import { createProject } from '../../db/projects.ts'
 import { claimRecompute, giveBackRecompute, listRecomputes, queueRecompute } from '../../db/recompute-jobs.ts'
 import { recomputeCosts } from '../../ingest/recompute.ts'
 import { modelCall, span, storeSpans, toolCall } from '../factories.ts'
-import { freshDatabase, testServices, testStores } from '../setup/context.ts'
+import { freshClickHouse, freshDatabase, testServices } from '../setup/context.ts'
 import { startProduct, temporaryDir } from '../setup/product.ts'
 
-const { clickhouse } = testStores()
 const databaseUrl = await freshDatabase()
-const services = await testServices({ DATABASE_URL: databaseUrl })
-const { postgres } = services
+const env = { DATABASE_URL: databaseUrl, CLICKHOUSE_URL: await freshClickHouse(databaseUrl) }
+const services = await testServices(env)
+const { clickhouse, postgres } = services
 const mintProject = async () => ({ projectId: await createProject(postgres, { name: 'Recompute' }) })
 await openPrices(postgres)
 /** The store rewrites whole parts for it, beside whatever else the machine does. */
@@ -251,7 +251,6 @@ it('of a process that was killed at any moment is done by the next', async () =>
   await queueRecompute(postgres, window(projectId))
   // Created long ago, so that it begins at once.
   await postgres.sql`update recomputes set created_at = now() - interval '1 minute' where project_id = ${projectId}`
-  const env = { CLICKHOUSE_URL: inject('clickhouseUrl'), DATABASE_URL: databaseUrl }
   for (const afterMs of [50, 600]) {
     const product = await startProduct({ dataDir: folder.path, roles: ['ingest'], env })
     await expect

@@ -4,11 +4,14 @@ import type { ClickHouse } from '../../db/clickhouse.ts'
 import { type IngestOptions, startIngest } from '../../ingest/server.ts'
 import { mintProject, testServices, testStores } from '../setup/context.ts'
 
+/** A store that is busy with other tests is not away. */
+const patience = { retryMs: [100, 400, 1_000], deadlineMs: 60_000 }
+
 /** An ingest server on the test's stores; to be called at the top of a file. What it warns of is not printed. */
 export async function ingestServer(options: IngestOptions = {}) {
   testStores()
   const services = await testServices()
-  const running = await startIngest(services, options)
+  const running = await startIngest(services, { patience, ...options })
   let stopped: Promise<void> | undefined
   const stop = () => {
     stopped ??= running.stop()

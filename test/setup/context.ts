@@ -1,12 +1,16 @@
 import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
 import { afterAll, inject } from 'vitest'
 import { createApiKey } from '../../db/api-keys.ts'
 import { type ClickHouse, openClickHouse } from '../../db/clickhouse.ts'
 import { type Config, loadConfig } from '../../db/config.ts'
 import { createLogger } from '../../db/log.ts'
+import { migrate } from '../../db/migrate.ts'
 import { openPostgres, type Postgres } from '../../db/postgres.ts'
 import { createProject } from '../../db/projects.ts'
 import { openServices, type Services } from '../../db/services.ts'
+import { openStores } from '../../db/stores.ts'
+import { temporaryDir } from './product.ts'
 
 export type TestStores = { clickhouse: ClickHouse; postgres: Postgres; urls: { clickhouse: string; postgres: string } }
 
@@ -53,6 +57,19 @@ export async function mintProject(): Promise<{ projectId: string; apiKey: string
   const projectId = await createProject(postgres, { name: 'Test' })
   const { key } = await createApiKey(postgres, { projectId, name: 'test' })
   return { projectId, apiKey: key }
+}
+
+/** A ClickHouse of its own, for what rewrites the rows of whole parts; its URL. It is stopped after the file's tests. */
+export async function freshClickHouse(databaseUrl: string) {
+  const folder = temporaryDir()
+  const config = { dataDir: join(folder.path, 'data'), roles: [], databaseUrl }
+  const stores = await openStores(config, createLogger('warn'))
+  afterAll(async () => {
+    await stores.close()
+    folder.remove()
+  })
+  await migrate(stores, {})
+  return stores.urls.clickhouse
 }
 
 /** A Postgres database of its own, for what works on the rows of all projects; its URL. */
