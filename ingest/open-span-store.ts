@@ -5,22 +5,24 @@ import type { Services } from '../db/services.ts'
 import { receivedSpans, type SpanRow } from '../db/spans.ts'
 import { BlockStore } from './block-store.ts'
 import { openLookUps } from './look-ups.ts'
-import type { Patience } from './persist.ts'
 import { RecentSpans } from './recent-spans.ts'
 import { SpanStore } from './span-store.ts'
 import type { SpanTable } from './span-table.ts'
 import { type SpoolLimits, spoolLimits } from './spool.ts'
-import { openSpool } from './spool-folder.ts'
+import { openJournal, openSpool } from './spool-folder.ts'
 import { Spooler } from './spooler.ts'
 
-type Options = { table: SpanTable; ledger: Ledger; spool?: Partial<SpoolLimits>; patience?: Patience }
+export type StoreOptions = Pick<ConstructorParameters<typeof BlockStore>[0], 'patience' | 'highLoad'>
+type Options = { table: SpanTable; ledger: Ledger; spool?: Partial<SpoolLimits> } & StoreOptions
 
 /** The store of spans with all that it stands on: the spool on disk, what was stored of late, and who else stores. */
-export async function openSpanStore(services: Services, { table, ledger, spool: limits, patience }: Options) {
+export async function openSpanStore(services: Services, { table, ledger, spool: limits, patience, highLoad }: Options) {
   const { config, log, postgres } = services
-  const spool = await openSpool(join(config.dataDir, 'spool'), { ...spoolLimits, ...limits }, log)
+  const root = join(config.dataDir, 'spool')
+  const spool = await openSpool(root, { ...spoolLimits, ...limits }, log)
   const spooler = new Spooler({ spool, log })
-  const blocks = new BlockStore({ table, spooler, log, patience })
+  const journal = spool && (await openJournal(root))
+  const blocks = new BlockStore({ table, spooler, log, patience, journal, highLoad })
   const companions = await openCompanions(postgres, { work: 'ingest', sinceMs: Date.now(), log })
   const recent = await learnRecent(services)
   const existing = openLookUps({ table, spooler, log, patience })
@@ -30,15 +32,15 @@ export async function openSpanStore(services: Services, { table, ledger, spool: 
     spooler,
     /** Begins to store what is on disk. `wasThere` is called when some of it had arrived after all, perhaps by half. */
     start(wasThere: () => void) {
-      spooler.start(async (rows, token) => {
+      spooler.start(async (rows, { token, isBooked }) => {
         const fresh = await spans.storeSpooled(rows, token)
-        note(ledger, rows, fresh)
+        if (!isBooked) note(ledger, rows, fresh)
         if (fresh.length < rows.length) wasThere()
       })
     },
     drain: () => blocks.drain(),
     async stop() {
-      await Promise.all([spooler.stop(), companions.stop()])
+      await Promise.all([spooler.stop(), journal?.close(), companions.stop()])
     },
   }
 }

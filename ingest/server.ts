@@ -12,10 +12,9 @@ import { type BodyLimits, bodyLimits } from './body.ts'
 import { ByteBudget } from './byte-budget.ts'
 import { startGrpc } from './grpc.ts'
 import { takeLogs } from './logs.ts'
-import { openSpanStore } from './open-span-store.ts'
+import { openSpanStore, type StoreOptions } from './open-span-store.ts'
 import { answerOtlp, signalAt } from './otlp-http.ts'
 import type { OtlpParts } from './otlp-intake.ts'
-import type { Patience } from './persist.ts'
 import { type RecomputeOptions, recomputeCosts } from './recompute.ts'
 import { removeOldData } from './retention.ts'
 import { warnSeldom } from './seldom.ts'
@@ -28,12 +27,11 @@ import { TraceFacts } from './trace-facts.ts'
 import { takeTraces } from './trace-intake.ts'
 import { WrapperCalls } from './wrapper-calls.ts'
 
-export type IngestOptions = {
+export type IngestOptions = StoreOptions & {
   limits?: BodyLimits
   /** Bytes of requests, as sent and inflated, that may be held at one time. */
   heldBytes?: number
   table?: SpanTable
-  patience?: Patience
   spool?: Partial<SpoolLimits>
   recompute?: Partial<RecomputeOptions>
 }
@@ -50,8 +48,7 @@ export async function startIngest(services: Services, options: IngestOptions = {
   const { limits = bodyLimits, heldBytes = 160 << 20, table = spanTable(clickhouse) } = options
   const prices = await openPrices(postgres)
   const rejects = openRejects({ postgres, log })
-  const { patience, spool } = options
-  const store = await openSpanStore(services, { table, ledger, spool, patience })
+  const store = await openSpanStore(services, { ...options, table, ledger })
   const tools = openToolRules(postgres)
   const redaction = openRedaction(postgres)
   const facts = new TraceFacts()

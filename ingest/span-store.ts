@@ -1,6 +1,6 @@
-import { type SpanBlock, spanBlocks } from '../db/span-block.ts'
+import { spanBlocks } from '../db/span-block.ts'
 import { type SpanRef, type SpanRow, spanKey } from '../db/spans.ts'
-import type { BlockStore } from './block-store.ts'
+import type { BlockStore, Put } from './block-store.ts'
 import { StoreUnavailable } from './persist.ts'
 import type { RecentSpans } from './recent-spans.ts'
 
@@ -16,7 +16,11 @@ type Parts = {
   othersUntilMs(): number
 }
 
-type Sorted = { sure: SpanRow[]; doubtful: SpanRow[] }
+/** `hasMet`: one of those in doubt may be among what is under way to the store. */
+type Sorted = { sure: SpanRow[]; doubtful: SpanRow[]; hasMet: boolean }
+
+type Doubts = { rows: readonly SpanRow[]; own: ReadonlySet<string>; hasMet: boolean }
+type Work = (fresh: SpanRow[], failure?: StoreUnavailable) => Promise<Stored>
 
 const marginMs = 60_000
 const nothing: Stored = { stored: 0, duplicate: 0, spooled: 0 }
@@ -26,8 +30,9 @@ const nothing: Stored = { stored: 0, duplicate: 0, spooled: 0 }
  *
  * Why once: (1) This process remembers, by a hash, which spans it met of late, and at its start learns which were stored
  * of late. One that it does not remember, that ended since, by a clock that is not far ahead, while no other process took
- * spans, is surely new. (2) Any other is in doubt: when all writes under way have ended it is looked for in ClickHouse,
- * and stored when it is not there; of requests that hold the same span in doubt one does so, and the others wait for it.
+ * spans, is surely new. (2) Any other is in doubt: it is looked for in ClickHouse, if it was met here when all writes
+ * under way have ended, and stored when it is not there; of requests that hold the same span in doubt one does so, and
+ * the others wait for it.
  * So a second sending is answered when the first is stored, never before. (3) An insert whose answer got lost is sent
  * again with the same blocks and token, which ClickHouse deduplicates in `spans` and, with
  * `deduplicate_blocks_in_dependent_materialized_views`, in `traces`. What is left is two processes that take the same
@@ -49,16 +54,17 @@ export class SpanStore {
    * StoreUnavailable when that cannot be said of each.
    */
   async store(rows: readonly SpanRow[], read = () => {}): Promise<Stored> {
-    const { sure, doubtful } = this.sort(rows)
-    const written = this.write(sure)
-    if (doubtful.length > 0) return this.storeDoubtful({ sure, doubtful, written }).finally(read)
+    const sorted = this.sort(rows)
+    const written = this.write(sorted.sure)
+    if (sorted.doubtful.length > 0) return this.storeDoubtful({ ...sorted, written }).finally(read)
     read()
     return written
   }
 
-  private async storeDoubtful({ sure, doubtful, written }: Sorted & { written: Promise<Stored> }): Promise<Stored> {
+  private async storeDoubtful(given: Sorted & { written: Promise<Stored> }): Promise<Stored> {
+    const { sure, doubtful, hasMet, written } = given
     const own = new Set(sure.map(spanKey))
-    const settled = this.settle(doubtful, own, async (spans, failure) => {
+    const settled = this.settle({ rows: doubtful, own, hasMet }, async (spans, failure) => {
       if (!failure) return this.write(spans)
       await this.parts.blocks.spool(spanBlocks(spans), failure)
       return { ...nothing, spooled: spans.length }
@@ -70,7 +76,7 @@ export class SpanStore {
   async storeSpooled(rows: readonly SpanRow[], token?: string): Promise<readonly SpanRow[]> {
     let fresh: readonly SpanRow[] = []
     for (const row of rows) this.parts.recent.add(row)
-    await this.settle(rows, new Set(), async (spans, failure) => {
+    await this.settle({ rows, own: new Set(), hasMet: true }, async (spans, failure) => {
       if (failure) throw failure
       await this.parts.blocks.insertNow(spanBlocks(spans), spans.length === rows.length ? token : undefined)
       fresh = spans
@@ -86,24 +92,21 @@ export class SpanStore {
     const to = BigInt(Date.now() + marginMs) * 1_000_000n
     const sure: SpanRow[] = []
     const doubtful: SpanRow[] = []
+    let hasMet = false
     for (const row of rows) {
       const isNew = recent.add(row)
       const clockTells = row.clockFlags.length === 0 && row.endNs >= from && row.endNs <= to
       if (isNew && clockTells) sure.push(row)
       else doubtful.push(row)
+      hasMet ||= !isNew
     }
-    return { sure, doubtful }
+    return { sure, doubtful, hasMet }
   }
 
   private write(rows: readonly SpanRow[]): Promise<Stored> {
-    const written = this.writeBlocks(spanBlocks(rows))
-    if (rows.length > 0) this.during(written)
-    return written
-  }
-
-  private async writeBlocks(blocks: readonly SpanBlock[]): Promise<Stored> {
-    const kept = await Promise.all(blocks.map(async block => [await this.parts.blocks.put(block), block.rows] as const))
-    return added(kept.map(([how, count]) => ({ ...nothing, [how]: count })))
+    const blocks = spanBlocks(rows).map(block => ({ rows: block.rows, ...this.parts.blocks.put(block) }))
+    for (const { over } of blocks) this.during(over)
+    return allKept(blocks)
   }
 
   private during(work: Promise<unknown>) {
@@ -113,11 +116,7 @@ export class SpanStore {
   }
 
   /** Looks for spans in doubt, but for those that are the request's `own` or another's, and does `work` with the others. */
-  private async settle(
-    rows: readonly SpanRow[],
-    own: ReadonlySet<string>,
-    work: (fresh: SpanRow[], failure?: StoreUnavailable) => Promise<Stored>,
-  ): Promise<Stored> {
+  private async settle({ rows, own, hasMet }: Doubts, work: Work): Promise<Stored> {
     const mine = new Map<string, SpanRow>()
     const others = new Set<Promise<unknown>>()
     for (const row of rows) {
@@ -127,7 +126,7 @@ export class SpanStore {
       if (other) others.add(other)
       else mine.set(key, row)
     }
-    const settled = this.lookFor(mine, work)
+    const settled = this.lookFor(mine, hasMet, work)
     for (const key of mine.keys()) this.doubts.set(key, settled)
     try {
       const [done] = await bothOf(settled, Promise.all(others))
@@ -137,12 +136,9 @@ export class SpanStore {
     }
   }
 
-  private async lookFor(
-    mine: ReadonlyMap<string, SpanRow>,
-    work: (fresh: SpanRow[], failure?: StoreUnavailable) => Promise<Stored>,
-  ): Promise<Stored> {
+  private async lookFor(mine: ReadonlyMap<string, SpanRow>, hasMet: boolean, work: Work): Promise<Stored> {
     if (mine.size === 0) return nothing
-    await Promise.allSettled(this.writing)
+    if (hasMet) await Promise.allSettled(this.writing)
     try {
       const existing = await this.parts.existing([...mine.values()])
       const fresh = [...mine].filter(([key]) => !existing.has(key)).map(([, row]) => row)
@@ -156,6 +152,11 @@ export class SpanStore {
 
 /** The store could not say which spans it has: all of them may be new. */
 export class LookUpFailed extends StoreUnavailable {}
+
+async function allKept(blocks: readonly (Put & { rows: number })[]): Promise<Stored> {
+  const kept = await Promise.all(blocks.map(async block => ({ ...nothing, [await block.kept]: block.rows })))
+  return added(kept)
+}
 
 /** Both answers, when both are there; else the failure of one, when the other is over too. */
 async function bothOf<A, B>(a: Promise<A>, b: Promise<B>): Promise<[A, B]> {

@@ -2,9 +2,23 @@ import { existsSync, mkdirSync, readdirSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { Logger } from '../db/log.ts'
-import { Spool, type SpoolLimits, spoolFileName, spoolFileNumber, spoolSuffix } from './spool.ts'
+import { Journal } from './journal.ts'
+import { Spool, type SpoolLimits } from './spool.ts'
+import { spoolFileName, spoolFileNumber, spoolSuffix } from './spool-writer.ts'
 
-const mostProcesses = 64
+/** Each process has two: its spool, and its journal. */
+const mostFolders = 128
+
+type Folder = { path: string; release(): void }
+
+/** The journal of this process, beside its spool, or undefined where it cannot be written. */
+export async function openJournal(root: string): Promise<Journal | undefined> {
+  try {
+    return await Journal.open(takeFolder(root))
+  } catch {
+    return undefined
+  }
+}
 
 /** The spool of this process, or undefined, said once, where its folder cannot be used: then nothing is spooled. */
 export async function openSpool(root: string, limits: SpoolLimits, log: Logger): Promise<Spool | undefined> {
@@ -24,16 +38,20 @@ export async function openSpool(root: string, limits: SpoolLimits, log: Logger):
  * A folder for this process alone below `root`, with all that processes which are gone have left in theirs. The lock is
  * the operating system's, so a killed process holds none. Throws when no folder can be made or written.
  */
-export function takeSpoolFolder(root: string): { path: string; release(): void } {
+export function takeSpoolFolder(root: string): Folder {
+  const folder = takeFolder(root)
+  for (const other of readdirSync(root)) if (join(root, other) !== folder.path) adopt(join(root, other), folder.path)
+  return folder
+}
+
+function takeFolder(root: string): Folder {
   mkdirSync(root, { recursive: true })
-  for (let number = 0; number < mostProcesses; number++) {
+  for (let number = 0; number < mostFolders; number++) {
     const path = join(root, String(number))
     const lock = tryLock(path)
-    if (!lock) continue
-    for (const other of readdirSync(root)) if (join(root, other) !== path) adopt(join(root, other), path)
-    return { path, release: () => lock.close() }
+    if (lock) return { path, release: () => lock.close() }
   }
-  throw new Error(`${mostProcesses} processes spool below ${root} already`)
+  throw new Error(`${mostFolders / 2} processes spool below ${root} already`)
 }
 
 function adopt(from: string, to: string) {

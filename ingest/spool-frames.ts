@@ -1,14 +1,14 @@
 import type { FileHandle } from 'node:fs/promises'
 import { crc32 } from 'node:zlib'
 
-const headerBytes = 8
+export const headerBytes = 8
 
 /** A payload behind its length and checksum, so that a torn or damaged one is known. */
-export function frame(payload: Buffer): Buffer {
+export function frame(payload: Buffer): readonly [header: Buffer, payload: Buffer] {
   const header = Buffer.allocUnsafe(headerBytes)
   header.writeUInt32LE(payload.length, 0)
   header.writeUInt32LE(crc32(payload), 4)
-  return Buffer.concat([header, payload])
+  return [header, payload]
 }
 
 /**

@@ -1,7 +1,8 @@
-import { type FileHandle, open, readdir, stat, unlink } from 'node:fs/promises'
+import { type FileHandle, open, readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Logger } from '../db/log.ts'
-import { frame, readFrame } from './spool-frames.ts'
+import { headerBytes, readFrame } from './spool-frames.ts'
+import { type SpoolFile, SpoolWriter, spoolFileName, spoolFileNumber, spoolSuffix } from './spool-writer.ts'
 
 export type SpoolLimits = {
   /** On disk, all together. */
@@ -12,13 +13,18 @@ export type SpoolLimits = {
 export const spoolLimits: SpoolLimits = { bytes: 1 << 30, fileBytes: 64 << 20 }
 
 type Opening = { folder: string; limits: SpoolLimits; log: Logger; release(): void }
-type File = { path: string; size: number }
 type Reading = { handle: FileHandle; at: number; end: number }
-type Append = { bytes: Buffer; resolve(): void; reject(error: unknown): void }
 
-export const spoolSuffix = '.spool'
-export const spoolFileName = (number: number) => `${String(number).padStart(10, '0')}${spoolSuffix}`
-export const spoolFileNumber = (name: string) => Number(name.slice(0, -spoolSuffix.length))
+/** The spool files that a folder holds, the oldest first. */
+export async function spoolFilesOf(folder: string): Promise<{ files: SpoolFile[]; lastNumber: number }> {
+  const names = (await readdir(folder)).filter(name => name.endsWith(spoolSuffix))
+  names.sort((a, b) => spoolFileNumber(a) - spoolFileNumber(b))
+  const files = names.map(async name => {
+    const path = join(folder, name)
+    return { path, size: (await stat(path)).size, appended: 0 }
+  })
+  return { files: await Promise.all(files), lastNumber: spoolFileNumber(names.at(-1) ?? spoolFileName(0)) }
+}
 
 /**
  * A queue of payloads in files, for one process. A payload is on disk when `append` resolves; those that come at one
@@ -26,36 +32,26 @@ export const spoolFileNumber = (name: string) => Number(name.slice(0, -spoolSuff
  * from its beginning, so who takes payloads out must bear to see one again.
  */
 export class Spool {
-  private readonly folder: string
   private readonly limits: SpoolLimits
   private readonly log: Logger
   private readonly release: () => void
-  private readonly files: File[]
-  private lastNumber: number
+  private readonly writer: SpoolWriter
   private used: number
-  private queue: Append[] = []
-  private writing = Promise.resolve()
-  private active: { handle: FileHandle; file: File } | undefined
   private reading: Reading | undefined
 
-  private constructor({ folder, limits, log, release }: Opening, files: (File & { number: number })[]) {
-    this.folder = folder
+  private constructor({ limits, log, release }: Opening, writer: SpoolWriter) {
     this.limits = limits
     this.log = log
     this.release = release
-    this.files = files.sort((a, b) => a.number - b.number)
-    this.lastNumber = files.at(-1)?.number ?? 0
-    this.used = files.reduce((sum, { size }) => sum + size, 0)
+    this.writer = writer
+    this.used = writer.files.reduce((sum, { size }) => sum + size, 0)
   }
 
   /** Opens a folder, which this process alone has until `release`, with what an earlier process left in it. */
   static async open(opening: Opening): Promise<Spool> {
-    const names = (await readdir(opening.folder)).filter(name => name.endsWith(spoolSuffix))
-    const files = names.map(async name => {
-      const path = join(opening.folder, name)
-      return { path, number: spoolFileNumber(name), size: (await stat(path)).size }
-    })
-    return new Spool(opening, await Promise.all(files))
+    const { folder, limits } = opening
+    const found = await spoolFilesOf(folder)
+    return new Spool(opening, new SpoolWriter({ folder, ...found, fileBytes: limits.fileBytes }))
   }
 
   /** Bytes on disk, and of appends under way. */
@@ -64,23 +60,25 @@ export class Spool {
   }
 
   /** Resolves when the payload is on disk. Rejects with a sentence when the spool is full or cannot be written. */
-  append(payload: Buffer): Promise<void> {
-    const bytes = frame(payload)
-    if (this.used + bytes.length > this.limits.bytes)
-      return Promise.reject(new Error(`the spool is full: it holds ${this.used} of ${this.limits.bytes} bytes`))
-    this.used += bytes.length
-    return new Promise((resolve, reject) => {
-      this.queue.push({ bytes, resolve, reject })
-      void this.inTurn(() => this.write())
-    })
+  async append(payload: Buffer): Promise<void> {
+    const bytes = headerBytes + payload.length
+    if (this.used + bytes > this.limits.bytes)
+      throw new Error(`the spool is full: it holds ${this.used} of ${this.limits.bytes} bytes`)
+    this.used += bytes
+    try {
+      await this.writer.append(payload)
+    } catch (error) {
+      this.used -= bytes
+      throw error
+    }
   }
 
   /** The oldest payloads of one file, at least one and up to so many bytes, the same until `done`; empty without any. */
   async next(mostBytes = 1): Promise<Buffer[]> {
     for (;;) {
-      const [file] = this.files
+      const [file] = this.writer.files
       if (!file) return []
-      if (file === this.active?.file) await this.inTurn(() => this.seal())
+      if (this.writer.isActive(file)) await this.writer.seal()
       this.reading ??= { handle: await open(file.path, 'r'), at: 0, end: 0 }
       const payloads = await this.read(this.reading, file, mostBytes)
       if (payloads.length > 0) return payloads
@@ -90,20 +88,20 @@ export class Spool {
 
   /** Says that the payloads `next` gave are no longer needed. */
   async done(): Promise<void> {
-    const [file] = this.files
+    const [file] = this.writer.files
     if (!file || !this.reading) return
     this.reading.at = this.reading.end
     if (this.reading.at >= file.size) await this.remove(file)
   }
 
   async close(): Promise<void> {
-    await this.inTurn(() => this.seal())
+    await this.writer.seal()
     await this.reading?.handle.close()
     this.reading = undefined
     this.release()
   }
 
-  private async read(reading: Reading, file: File, mostBytes: number): Promise<Buffer[]> {
+  private async read(reading: Reading, file: SpoolFile, mostBytes: number): Promise<Buffer[]> {
     const payloads: Buffer[] = []
     reading.end = reading.at
     while (reading.end < file.size && reading.end - reading.at < mostBytes) {
@@ -119,65 +117,10 @@ export class Spool {
     return payloads
   }
 
-  private inTurn(work: () => Promise<void>): Promise<void> {
-    const turn = this.writing.then(work)
-    this.writing = turn.catch(() => {})
-    return turn
-  }
-
-  private async write() {
-    const appends = this.queue.splice(0)
-    if (appends.length === 0) return
-    const bytes = Buffer.concat(appends.map(append => append.bytes))
-    try {
-      this.active ??= await this.begin()
-      await this.active.handle.appendFile(bytes)
-      await this.active.handle.datasync()
-      this.active.file.size += bytes.length
-      for (const { resolve } of appends) resolve()
-      if (this.active.file.size >= this.limits.fileBytes) await this.seal().catch(() => {})
-    } catch (cause) {
-      this.used -= bytes.length
-      await this.giveUp()
-      const why = cause instanceof Error ? cause.message : String(cause)
-      for (const { reject } of appends) reject(new Error(`the spool cannot be written: ${why}`, { cause }))
-    }
-  }
-
-  private async begin() {
-    this.lastNumber += 1
-    const path = join(this.folder, spoolFileName(this.lastNumber))
-    const handle = await open(path, 'a')
-    const file = { path, size: 0 }
-    this.files.push(file)
-    this.active = { handle, file }
-    const folder = await open(this.folder, 'r')
-    await folder.sync().finally(() => folder.close())
-    return this.active
-  }
-
-  private async seal() {
-    const active = this.active
-    this.active = undefined
-    await active?.handle.close()
-  }
-
-  /** After a failed write nothing is put behind it: a reader stops at what is torn. */
-  private async giveUp() {
-    const active = this.active
-    if (!active) return
-    await active.handle.truncate(active.file.size).catch(() => {})
-    await this.seal().catch(() => {})
-    if (active.file.size > 0) return
-    this.files.splice(this.files.indexOf(active.file), 1)
-    await unlink(active.file.path).catch(() => {})
-  }
-
-  private async remove(file: File) {
+  private async remove(file: SpoolFile) {
     await this.reading?.handle.close()
     this.reading = undefined
-    await unlink(file.path)
-    this.files.shift()
+    await this.writer.remove(file)
     this.used -= file.size
   }
 }

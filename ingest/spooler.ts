@@ -3,10 +3,10 @@ import type { Logger } from '../db/log.ts'
 import type { SpanRow } from '../db/spans.ts'
 import { StoreUnavailable } from './persist.ts'
 import type { Spool } from './spool.ts'
-import { packRecord, type SpoolRecord, unpackRecord } from './spool-record.ts'
+import { packRecord, type SpoolMarks, type SpoolRecord, unpackRecord } from './spool-record.ts'
 
 /** Stores rows of the spool by a look-up, since they may be stored already. Throws StoreUnavailable. */
-export type StoreSpooled = (rows: SpanRow[], token?: string) => Promise<void>
+export type StoreSpooled = (rows: SpanRow[], marks: SpoolMarks) => Promise<void>
 
 type Parts = { spool: Spool | undefined; log: Logger; probeMs?: number }
 
@@ -68,6 +68,11 @@ export class Spooler {
     this.throughAt = Date.now()
   }
 
+  /** Whether the store takes what it is given, as far as is known. */
+  get isThrough(): boolean {
+    return this.isUp
+  }
+
   wentDown() {
     this.isUp = false
   }
@@ -127,14 +132,17 @@ export class Spooler {
   private async takeIn(payloads: Buffer[], store: StoreSpooled): Promise<boolean> {
     const now = Date.now()
     const records = (await Promise.all(payloads.map(payload => this.unpack(payload)))).filter(record => !!record)
-    const merged = { rows: records.filter(({ token }) => !token).flatMap(({ rows }) => rows), token: undefined }
+    const merged = (isBooked: boolean) => ({
+      rows: records.filter(record => !record.token && !!record.isBooked === isBooked).flatMap(({ rows }) => rows),
+      isBooked,
+    })
     try {
       // The time a span came into the store: by it the check of `traces` finds what is new there.
-      for (const { rows, token } of [...records.filter(({ token }) => token), merged])
+      for (const { rows, ...marks } of [...records.filter(({ token }) => token), merged(false), merged(true)])
         if (rows.length > 0)
           await store(
             rows.map(row => ({ ...row, receivedMs: now })),
-            token,
+            marks,
           )
       this.isUp = true
       this.refusals = 0
