@@ -52,7 +52,21 @@ async function wholeWay(services: Services, sender: Sender, share: number): Prom
     await quiet(services.clickhouse)
     inflated = await sender.prepare(form, Math.ceil(((rate ?? perSecond) * seconds * 1.1) / spansPerRequest))
     const how = { send: form, url: form === 'grpc' ? grpcUrl : httpUrl, key, lanes, seconds, perSecond: rate, ...more }
-    return measure(() => sender.send(how), [sender.pid])
+    const work = async () => {
+      const sent = await sender.send(how)
+      await untilStored(sent.spans)
+      return sent
+    }
+    return measure(work, [sender.pid])
+  }
+  let answered = 0
+  /** Under load an answer says that spans are on disk: what then still has to be done belongs to the round. */
+  async function untilStored(spans: number) {
+    answered += spans
+    for (const until = Date.now() + 60_000; (await storedSpans(services.clickhouse, projectId)) < answered; ) {
+      if (Date.now() > until) throw new Error('spans that were acknowledged are not stored after a minute')
+      await delay(100)
+    }
   }
   await round('protobuf', 2)
   const full = await round('protobuf', share * 1.5)
@@ -216,6 +230,11 @@ async function quiet({ query }: ClickHouse) {
     const [row] = await query({ sql: 'select count() as n from system.merges', row: whole })
     calm = row?.n === 0 ? calm + 1 : 0
   }
+}
+
+async function storedSpans({ query }: ClickHouse, projectId: string): Promise<number> {
+  const sql = 'select count() as n from spans where project_id = {projectId:String}'
+  return (await query({ sql, params: { projectId }, row: whole }))[0]?.n ?? 0
 }
 
 async function bytesOnDisk({ query }: ClickHouse): Promise<number> {
