@@ -48,7 +48,7 @@ const journalledLimits: GatherLimits<Journalled> = {
 /** Spans a second from which on requests are answered when they are on disk. */
 const highLoad = { perSecond: 2_000, burst: 8_192 }
 /** Of blocks that were answered and are not inserted. */
-const mostJournalledBytes = 64 << 20
+const mostJournalledBytes = 32 << 20
 
 type Parts = {
   table: SpanTable

@@ -30,7 +30,7 @@ export class Journal {
 
   /** Resolves when the block is on disk. Rejects with a sentence when it cannot be written. */
   async keep(block: SpanBlock): Promise<Journalled> {
-    return { block, file: await this.writer.append(packJournalled(block)) }
+    return { block, file: await this.writer.append(...packJournalled(block)) }
   }
 
   /** What is kept from now on goes to another file, so that the one before is removed when all in it is stored. */

@@ -3,13 +3,18 @@ import { crc32 } from 'node:zlib'
 
 export const headerBytes = 8
 
-/** A payload behind its length and checksum, so that a torn or damaged one is known. */
-export function frame(payload: Buffer): readonly [header: Buffer, payload: Buffer] {
+/** A payload, in parts that need not be copied, behind its length and checksum, so that a torn or damaged one is known. */
+export function frame(parts: readonly Buffer[]): readonly Buffer[] {
   const header = Buffer.allocUnsafe(headerBytes)
-  header.writeUInt32LE(payload.length, 0)
-  header.writeUInt32LE(crc32(payload), 4)
-  return [header, payload]
+  header.writeUInt32LE(bytesOf(parts), 0)
+  header.writeUInt32LE(
+    parts.reduce((sum, part) => crc32(part, sum), 0),
+    4,
+  )
+  return [header, ...parts]
 }
+
+export const bytesOf = (parts: readonly Buffer[]) => parts.reduce((sum, { length }) => sum + length, 0)
 
 /**
  * The frame at a place of a file of `size` bytes, and where the next one begins. Without a payload when that is damaged;

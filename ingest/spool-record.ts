@@ -27,17 +27,19 @@ export async function packRecord({ blocks, ...marks }: SpoolRecord): Promise<Buf
   return compress(serialize(packed))
 }
 
-/** The same for what is on disk for a second: to compress it would cost more than to write it. */
-export function packJournalled({ bytes, payloads }: SpanBlock): Buffer {
-  const packed: Packed = { bytes, payloads: [...payloads], isBooked: true }
-  return serialize(packed)
+/** The same for what is on disk for a second: to compress it, or even to copy it, would cost more than to write it. */
+export function packJournalled({ bytes, payloads }: SpanBlock): [head: Buffer, bytes: Buffer] {
+  const rest = serialize({ payloads: [...payloads], isBooked: true } satisfies Omit<Packed, 'bytes'>)
+  const head = Buffer.allocUnsafe(8)
+  head.writeUInt32LE(plainMagic, 0)
+  head.writeUInt32LE(rest.length, 4)
+  return [Buffer.concat([head, rest]), bytes]
 }
 
 /** Rows that an earlier release spooled lack what it did not know: that gets the value of a span that does not say. */
 export async function unpackRecord(payload: Buffer): Promise<SpoolMarks & { rows: SpanRow[] }> {
-  const isCompressed = payload.readUInt32LE(0) === zstdMagic
-  const packed = deserialize(isCompressed ? await decompress(payload) : payload) as Packed
-  const { bytes, payloads = [], ...marks } = packed
+  const packed = payload.readUInt32LE(0) === plainMagic ? unpackPlain(payload) : deserialize(await decompress(payload))
+  const { bytes, payloads = [], ...marks } = packed as Packed
   const span = mapSpan(emptySpan(), { name: '', version: '', spans: [] }, mapResource(new Map()), 0n)
   const nothingSaid = { ...span, projectId: '', receivedMs: 0 }
   const contents = new Map(payloads.map(({ hash, content }) => [hash, content]))
@@ -45,4 +47,10 @@ export async function unpackRecord(payload: Buffer): Promise<SpoolMarks & { rows
   return { ...marks, rows: rows.map(row => backInLine({ ...nothingSaid, ...row }, contents)) }
 }
 
-const zstdMagic = 0xfd2fb528
+/** "SPAN"; what is compressed begins with the mark of zstd. */
+const plainMagic = 0x4e415053
+
+function unpackPlain(payload: Buffer): Packed {
+  const end = 8 + payload.readUInt32LE(4)
+  return { ...deserialize(payload.subarray(8, end)), bytes: payload.subarray(end) }
+}

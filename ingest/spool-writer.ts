@@ -1,6 +1,6 @@
 import { type FileHandle, open, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
-import { frame } from './spool-frames.ts'
+import { bytesOf, frame } from './spool-frames.ts'
 
 /** A file of payloads in frames; `appended` counts those that this process wrote. */
 export type SpoolFile = { path: string; size: number; appended: number }
@@ -30,8 +30,11 @@ export class SpoolWriter {
     this.fileBytes = fileBytes
   }
 
-  /** Resolves, when the payload is on disk, with the file that has it. Rejects with a sentence when it cannot be written. */
-  append(payload: Buffer): Promise<SpoolFile> {
+  /**
+   * Resolves, when the payload is on disk, with the file that has it; until then its parts must not change. Rejects with a
+   * sentence when it cannot be written.
+   */
+  append(...payload: readonly Buffer[]): Promise<SpoolFile> {
     return new Promise((resolve, reject) => {
       this.queue.push({ frame: frame(payload), resolve, reject })
       void this.inTurn(() => this.write())
@@ -77,7 +80,7 @@ export class SpoolWriter {
       const { handle, file } = this.active
       await handle.writeFile(buffers)
       await handle.datasync()
-      file.size += buffers.reduce((sum, { length }) => sum + length, 0)
+      file.size += bytesOf(buffers)
       file.appended += appends.length
       for (const { resolve } of appends) resolve(file)
       if (file.size >= this.fileBytes) await this.close().catch(() => {})

@@ -1,3 +1,5 @@
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { Metadata } from '@grpc/grpc-js'
 import { OTLPTraceExporter as Grpc } from '@opentelemetry/exporter-trace-otlp-grpc'
@@ -15,6 +17,8 @@ import { hex, jsonRequest, jsonSpan, seeded } from './otlp-factory.ts'
 
 export type CrashFindings = {
   kills: number
+  /** Kills that left acknowledged spans on disk which were not inserted. */
+  journalled: number
   acknowledged: number
   /** Sent again because no answer came, or none of success. */
   retries: number
@@ -31,11 +35,20 @@ export type CrashFindings = {
 const tokensEach = 7
 const plainSenders = 2
 
+type CrashOptions = {
+  kills: number
+  seed: number
+  dataDir: string
+  /** Of a plain request: with hundreds there are more a second than are inserted before they are answered. */
+  spansEach?: number
+}
+
 /**
  * Kills a loaded ingest process, with its embedded stores, at random moments and starts it again, while clients send
  * each request until it is acknowledged; then says what is stored of what was acknowledged.
  */
-export async function crashRounds(options: { kills: number; seed: number; dataDir: string }): Promise<CrashFindings> {
+export async function crashRounds(options: CrashOptions): Promise<CrashFindings> {
+  const { spansEach = 20 } = options
   const random = seeded(options.seed)
   const [port, grpcPort] = [String(await freePort()), String(await freePort())]
   const start = async () => {
@@ -46,17 +59,29 @@ export async function crashRounds(options: { kills: number; seed: number; dataDi
   }
   let product = await start()
   const { projectId, apiKey } = await mintProjectIn(options.dataDir)
-  const load = startLoad({ url: `http://localhost:${port}/v1/traces`, grpcUrl: `http://localhost:${grpcPort}`, apiKey })
+  const load = startLoad({
+    url: `http://localhost:${port}/v1/traces`,
+    grpcUrl: `http://localhost:${grpcPort}`,
+    apiKey,
+    spansEach,
+  })
+  let journalled = 0
   for (let kill = 0; kill < options.kills; kill++) {
-    await load.untilMore(40)
+    await load.untilMore(2 * spansEach)
     await delay(random() * 1_500)
     await product.stop('SIGKILL')
+    if (spooledFiles(options.dataDir) > 0) journalled += 1
     product = await start()
   }
   const { acknowledged, retries } = await load.finish()
   const findings = await settle(readRunning(options.dataDir).clickhouse, projectId, acknowledged)
   await product.stop()
-  return { kills: options.kills, acknowledged, retries, ...findings }
+  return { kills: options.kills, journalled, acknowledged, retries, ...findings }
+}
+
+function spooledFiles(dataDir: string) {
+  const names = readdirSync(join(dataDir, 'spool'), { recursive: true, encoding: 'utf8' })
+  return names.filter(name => name.endsWith('.spool')).length
 }
 
 async function mintProjectIn(dataDir: string) {
@@ -67,13 +92,13 @@ async function mintProjectIn(dataDir: string) {
   return { projectId, apiKey: key }
 }
 
-export type Target = { url: string; grpcUrl: string; apiKey: string }
+export type Target = { url: string; grpcUrl: string; apiKey: string; spansEach?: number }
 
 /**
  * Senders of plain JSON, and OpenTelemetry's own exporters, which try again by themselves; what they give up is handed
  * to them again, until it is acknowledged.
  */
-export function startLoad({ url, grpcUrl, apiKey }: Target) {
+export function startLoad({ url, grpcUrl, apiKey, spansEach = 20 }: Target) {
   const metadata = new Metadata()
   metadata.set('authorization', `Bearer ${apiKey}`)
   const headers = { authorization: `Bearer ${apiKey}` }
@@ -92,9 +117,9 @@ export function startLoad({ url, grpcUrl, apiKey }: Target) {
     while (!over) {
       const traces = Array.from({ length: 4 }, () => hex(16))
       const attributes = { 'gen_ai.operation.name': 'chat', 'gen_ai.usage.input_tokens': tokensEach }
-      const spans = Array.from({ length: 20 }, (_, at) => jsonSpan({ traceId: traces[at % 4], attributes }))
+      const spans = Array.from({ length: spansEach }, (_, at) => jsonSpan({ traceId: traces[at % 4], attributes }))
       const body = JSON.stringify(jsonRequest(spans))
-      await untilAcknowledged(20, async () => {
+      await untilAcknowledged(spansEach, async () => {
         const signal = AbortSignal.timeout(10_000)
         const request = { method: 'POST', body, headers: { ...headers, 'content-type': 'application/json' }, signal }
         return fetch(url, request).then(

@@ -12,3 +12,10 @@ it('a loaded ingest killed five times has every acknowledged span once, in spans
   expect(findings.acknowledged).toBeGreaterThan(200)
   expect(findings.retries).toBeGreaterThan(0)
 }, 240_000)
+
+it('and so has one that takes thousands of spans a second, which it answers before they are inserted', async () => {
+  const findings = await crashRounds({ kills: 3, seed: 8, dataDir: join(folder.path, 'heavy'), spansEach: 800 })
+  expect(findings).toMatchObject(nothingLostOrDoubled(findings))
+  expect(findings.acknowledged).toBeGreaterThan(5_000)
+  expect(findings.retries).toBeGreaterThan(0)
+}, 240_000)
