@@ -18,12 +18,18 @@ type Status = keyof typeof codes
 /** An answer that is not the one hoped for: a status, one sentence, and where in the input the fault is. */
 export class ApiError extends Error {
   readonly status: Status
+  readonly code: string
   readonly path: string | undefined
   readonly retryAfterS: number | undefined
 
-  constructor(status: Status, message: string, { path, retryAfterS }: { path?: string; retryAfterS?: number } = {}) {
+  constructor(
+    status: Status,
+    message: string,
+    { code = codes[status], path, retryAfterS }: { code?: string; path?: string; retryAfterS?: number } = {},
+  ) {
     super(message)
     this.status = status
+    this.code = code
     this.path = path
     this.retryAfterS = retryAfterS
   }
@@ -68,6 +74,8 @@ export const handle =
     work(req, res).catch(next)
   }
 
+export const errorJson = ({ code, message, path }: ApiError) => ({ error: { code, message, ...(path && { path }) } })
+
 export function answerErrors(log: Logger): ErrorRequestHandler {
   return (error, req, res, next) => {
     if (res.headersSent) return next(error)
@@ -75,8 +83,7 @@ export function answerErrors(log: Logger): ErrorRequestHandler {
     if (!known) log.error('a request to the run API failed', { path: req.path, error })
     const answer = known ?? new ApiError(503, 'the request could not be served; try again', { retryAfterS: 2 })
     if (answer.retryAfterS !== undefined) res.setHeader('retry-after', String(answer.retryAfterS))
-    const { status, message, path } = answer
-    res.status(status).json({ error: { code: codes[status], message, ...(path && { path }) } })
+    res.status(answer.status).json(errorJson(answer))
   }
 }
 

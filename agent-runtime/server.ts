@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { runStatuses } from '../db/domain/run.ts'
 import { listInterrupts } from '../db/run-interrupts.ts'
 import { listRuns, type Run, runCost } from '../db/runs.ts'
+import { openSeats, type SeatLimits } from '../db/seats.ts'
 import type { Services } from '../db/services.ts'
 import { ApiError, answerErrors, handle, parseInput, refuseOddAddress } from './api-error.ts'
 import { callerOf, callerOfRun } from './caller.ts'
@@ -23,9 +24,13 @@ const listQuery = z.object({
   limit: z.coerce.number().int().min(1).max(200).default(50),
 })
 
+/** Open streams: of a project, which may stream to all of its users through one server, and of a process. */
+const usualStreams: SeatLimits = { each: 1_000, all: 10_000 }
+
 /** The run API, to be mounted at `/v1/runs`. Answers are JSON; nothing in it waits for a model. */
-export function runsRouter(services: Services): Router {
+export function runsRouter(services: Services, { streams = {} }: { streams?: Partial<SeatLimits> } = {}): Router {
   const { secret, log } = services
+  const seats = openSeats({ ...usualStreams, ...streams })
   const workflows = workflowsOf(services)
   const router = express.Router()
   router.use(refuseOddAddress, express.json({ limit: '1mb' }))
@@ -67,8 +72,19 @@ export function runsRouter(services: Services): Router {
   router.get(
     '/:id/stream',
     handle(async (req, res) => {
-      const { run } = await callerOfRun(services, req, 'read')
-      await streamRun(services, run, req, res)
+      const access = () => callerOfRun(services, req, 'read')
+      const { run } = await access()
+      const leave = seats.take(run.projectId)
+      if (!leave)
+        throw new ApiError(
+          429,
+          'too many streams of runs are open: close some, or ask for the runs from time to time',
+          {
+            code: 'too_many_streams',
+            retryAfterS: 15,
+          },
+        )
+      await streamRun(services, run, req, res, access).finally(leave)
     }),
   )
 

@@ -3,6 +3,7 @@ import type { Request, Response } from 'express'
 import { isTerminal, type RunEvent, type RunEventType, runEventTypes } from '../db/domain/run.ts'
 import { findRun, type Run } from '../db/runs.ts'
 import type { Services } from '../db/services.ts'
+import { ApiError, errorJson } from './api-error.ts'
 
 const pageSize = 500
 export const heartbeatMs = 12_000
@@ -12,9 +13,16 @@ const lostLogMs = 30_000
 /**
  * Streams a run's events as server-sent events from a cursor on: `Last-Event-ID`, else `?after=`. Ends after the terminal
  * event; a reader that has that already gets 204, so that an EventSource stops. `?types=a,b` filters without renumbering.
+ * `access` throws an ApiError once the reader may not see the run any more: the stream then ends with an event `closed`.
  */
-export async function streamRun(services: Services, run: Run, req: Request, res: Response) {
-  const { events } = services
+export async function streamRun(
+  services: Services,
+  run: Run,
+  req: Request,
+  res: Response,
+  access: () => Promise<unknown>,
+) {
+  const { events, log } = services
   const ref = { runId: run.id, projectId: run.projectId }
   const gone = new AbortController()
   res.on('close', () => gone.abort())
@@ -27,9 +35,16 @@ export async function streamRun(services: Services, run: Run, req: Request, res:
   const bell = new Bell(gone.signal)
   // First the doorbell, then the log: what is written in between rings.
   const unsubscribe = await events.subscribe(run.id, () => bell.ring())
+  let closing: ApiError | undefined
   const beat = setInterval(() => {
     res.write(': still here\n\n')
     bell.ring()
+    access().catch(error => {
+      // A database that cannot be asked says nothing about who may read.
+      if (!(error instanceof ApiError)) return log.debug('cannot ask who reads a stream', { run: run.id, error })
+      closing = error
+      gone.abort()
+    })
   }, heartbeatMs)
   try {
     open(res)
@@ -37,7 +52,7 @@ export async function streamRun(services: Services, run: Run, req: Request, res:
   } finally {
     clearInterval(beat)
     unsubscribe()
-    res.end()
+    res.end(closing && `event: closed\ndata: ${JSON.stringify(errorJson(closing))}\n\n`)
   }
 }
 

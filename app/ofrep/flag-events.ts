@@ -1,10 +1,10 @@
 import type { Request, Response } from 'express'
 import { isLiveKey } from '../../db/api-keys.ts'
 import { concerns } from '../../db/flag-held.ts'
+import { openSeats, type SeatLimits } from '../../db/seats.ts'
 import type { Services } from '../../db/services.ts'
 import { readStreamToken } from '../../db/stream-token.ts'
 import { Refusal } from './refusal.ts'
-import { openSeats, type SeatLimits } from './seats.ts'
 
 const heartbeatMs = 15_000
 /** Who connects may have read the flags this long ago: a change since is told again. */

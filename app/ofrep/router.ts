@@ -3,12 +3,12 @@ import express, { type Request, type RequestHandler, type Response, type Router 
 import { type Evaluation, evaluate, evaluateKey } from '../../db/domain/flags/evaluate.ts'
 import type { FlagSet } from '../../db/domain/flags/flag-set.ts'
 import type { Caller } from '../../db/identity.ts'
+import type { SeatLimits } from '../../db/seats.ts'
 import type { Services } from '../../db/services.ts'
 import { signStreamToken } from '../../db/stream-token.ts'
 import { type OfrepLimits, openCallers } from './caller.ts'
 import { openFlagEvents } from './flag-events.ts'
 import { handler, longestBody, Refusal, refuseBadPaths } from './refusal.ts'
-import type { SeatLimits } from './seats.ts'
 
 /** How long a page may be in the background before it lets go of the stream of changes. */
 const inactivityDelaySec = 120

@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events'
 import type { Request, Response } from 'express'
 import { expect, it, vi } from 'vitest'
 import { openFlagEvents } from '../../../app/ofrep/flag-events.ts'
-import { openSeats } from '../../../app/ofrep/seats.ts'
+import { openSeats } from '../../../db/seats.ts'
 import type { Services } from '../../../db/services.ts'
 import { signStreamToken } from '../../../db/stream-token.ts'
 
