@@ -6,6 +6,7 @@ import { pinRun, readDecisions } from '../db/run-attempts.ts'
 import type { Run } from '../db/runs.ts'
 import type { RunUsage } from '../db/schema.ts'
 import type { Services } from '../db/services.ts'
+import { tellAnswers } from './answers.ts'
 import { watchAttempts } from './attempts.ts'
 import { findDiscard, isEmpty, readAll } from './discard.ts'
 import { EventHandler } from './event-handler.ts'
@@ -111,6 +112,7 @@ export async function attemptRun(
       ...(reason && { served_reason: reason }),
     }
     writer.emit({ type: 'started', data: began })
+    if (run.attempt > 1) await makeGoodAnswers()
     if (broke) budget.tell(broke)
     if (servedBy === 'deterministic') return fall()
     const beginning = decideBeginning(snapshot, await readDecisions(services.postgres, run.id))
@@ -148,6 +150,11 @@ export async function attemptRun(
     if (run.queuedBecause === 'worker lost' || !isEmpty(discard))
       writer.emit({ type: 'attempt.reset', data: { reason: run.queuedBecause, ...discard } })
   }
+
+  const makeGoodAnswers = () =>
+    tellAnswers(services, run, writer).catch(error =>
+      services.log.warn('the answers to a run could not be told to its readers', { run: run.id, error }),
+    )
 
   async function rearm(arm: 'off') {
     run.arms = { ...run.arms, [run.workflow]: arm }

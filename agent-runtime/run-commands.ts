@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto'
 import { z } from 'zod'
-import type { RunEventOf } from '../db/domain/run.ts'
 import type { Caller } from '../db/identity.ts'
 import { checkUrl } from '../db/outbound.ts'
 import { readSettings } from '../db/projects.ts'
@@ -8,6 +7,7 @@ import { cancelRun } from '../db/run-attempts.ts'
 import { answerInterrupt, type RunInterrupt, resumeRun } from '../db/run-interrupts.ts'
 import { createRun, findRun, findRunByKey, type Run } from '../db/runs.ts'
 import type { Services } from '../db/services.ts'
+import { answeredEvent } from './answers.ts'
 import { ApiError, parseInput } from './api-error.ts'
 import { enqueueRun, jobId, tellQueued } from './enqueue.ts'
 import { tellEnd } from './run-end.ts'
@@ -137,15 +137,15 @@ export async function answer(
     throw new ApiError(409, `the interrupt was answered${by ? ` by ${by}` : ''} at ${answeredAt?.toISOString()}`)
   }
   // The answer counts from here on: who gave it must not be told to try again.
-  await goOn(services, run, { interrupt_id: interruptId, decision, approver }).catch(error =>
+  await goOn(services, run, given.interrupt).catch(error =>
     log.warn('an answer was stored but its run not queued; upkeep does it', { run: run.id, error }),
   )
   return given.interrupt
 }
 
-async function goOn(services: Services, run: Run, data: RunEventOf<'interrupt.answered'>['data']) {
+async function goOn(services: Services, run: Run, interrupt: RunInterrupt) {
   const writer = { runId: run.id, traceId: run.traceId, attempt: run.attempt }
-  await services.events.append(writer, [{ type: 'interrupt.answered', data }], { after: 0, again: false })
+  await services.events.append(writer, [answeredEvent(interrupt)], { after: 0, again: false })
   const attempt = await resumeRun(services.postgres, run.id)
   if (attempt !== undefined) await enqueueRun(services, { runId: run.id, projectId: run.projectId, attempt })
 }
