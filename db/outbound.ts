@@ -36,7 +36,8 @@ export function openOutbound({
   return async ({ url: text, headers = {}, body, method = 'POST' }) => {
     const url = checkUrl(text, { allowPrivate })
     const host = url.hostname.replace(/^\[|\]$/g, '')
-    const addresses = isIP(host) ? [{ address: host, family: isIP(host) }] : await resolve(host)
+    const signal = AbortSignal.timeout(timeoutMs)
+    const addresses = isIP(host) ? [{ address: host, family: isIP(host) }] : await inTime(host, resolve(host), signal)
     if (addresses.length === 0) throw new Error(`${host} has no address`)
     const barred = allowPrivate ? undefined : addresses.find(({ address }) => !isPublic(address))
     if (barred) throw new RefusedUrlError(`${host} is at ${barred.address}, ${notPublic}`)
@@ -49,7 +50,7 @@ export function openOutbound({
       agent: false,
       lookup,
       headers: { 'user-agent': 'Davylamp', ...headers, 'content-length': Buffer.byteLength(body) },
-      signal: AbortSignal.timeout(timeoutMs),
+      signal,
     }
     return exchange(url, options, body)
   }
@@ -80,6 +81,14 @@ export function isPublic(text: string): boolean {
   // Of version 6 only this part is given out; `::7f00:1`, for one, is the machine itself written in an old way.
   if (address instanceof ipaddr.IPv6 && !address.match(givenOut)) return false
   return address.range() === 'unicast'
+}
+
+/** A question to a name server cannot be taken back: nobody waits for its answer any more. */
+function inTime<T>(host: string, found: Promise<T>, signal: AbortSignal): Promise<T> {
+  const late = new Promise<never>((_, reject) => {
+    signal.addEventListener('abort', () => reject(new Error(`${host} was not found in time`)), { once: true })
+  })
+  return Promise.race([found, late])
 }
 
 async function resolveBySystem(host: string): Promise<Address[]> {

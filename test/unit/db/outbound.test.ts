@@ -90,6 +90,12 @@ describe('a request', () => {
     await expect(send({ url: 'https://hooks.example/x', body: '' })).rejects.toThrow('hooks.example is at 10.0.0.7')
   })
 
+  it('waits no longer for the name than for the rest', async () => {
+    const resolve = () => new Promise<never>(() => {})
+    const send = openOutbound({ allowPrivate: true, resolve, timeoutMs: 20 })
+    await expect(send({ url: 'http://slow.example/x', body: '' })).rejects.toThrow('slow.example was not found in time')
+  })
+
   it('goes to the address that was checked, though the name leads elsewhere a moment later', async () => {
     const reached: string[] = []
     const good = await listen((request, response) => {
