@@ -595,6 +595,14 @@ it('tries a rule on history: how often it would have fired, when, and until when
   ).rejects.toThrow('too little history')
 })
 
+it('tries a rule for each workflow on those only that it is narrowed to', async () => {
+  const quiet = { workflow: 'billing', traces: 20 }
+  const projectId = await project(days(28, {}, quiet), [])
+  const given = { name: 'Try', metric: 'latency', filters: { workflow: ['billing'] }, eachWorkflow: true }
+  const result = await backtestRule(clickhouse, { ...alertRule.parse(given), projectId }, morning(28))
+  expect(result.scopes.map(({ scope }) => scope)).toEqual(['billing'])
+})
+
 it('lets one of two workers do a work at a time', async () => {
   const [began, held] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
   const first = alone(postgres, 'alerts.test', () => {
