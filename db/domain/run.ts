@@ -98,8 +98,14 @@ export const isTerminal = (type: string): type is TerminalType => terminalTypes.
 /** An event of any source (log, archive, wire) as its type says; undefined when it is none of ours. */
 export function parseRunEvent(value: unknown): RunEvent | undefined {
   const parsed = runEvent.safeParse(value)
-  return parsed.success ? (parsed.data as RunEvent) : undefined
+  if (!parsed.success) return undefined
+  const { data } = parsed.data
+  // Logs of before have a reference in the place of a list that was long: what was in it is not known any more.
+  for (const list of lists) if (list in data && !Array.isArray(data[list])) data[list] = []
+  return parsed.data as RunEvent
 }
+
+const lists = ['tool_calls', 'message_ids', 'tool_ids', 'task_ids']
 
 const largestValue = 16 * 1024
 const previewLength = 2 * 1024

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { emptyView, foldEvents, hasEnded } from '../../../app/routes/run/run-view.ts'
-import type { NewRunEvent, RunEvent } from '../../../db/domain/run.ts'
+import { type NewRunEvent, parseRunEvent, type RunEvent } from '../../../db/domain/run.ts'
 
 const numbered = (events: NewRunEvent[], from = 1): RunEvent[] =>
   events.map((event, at) => {
@@ -50,6 +50,28 @@ describe('a run folded from its events', () => {
     const copy = structuredClone(before)
     foldEvents(before, story.slice(5))
     expect(before).toEqual(copy)
+  })
+
+  it('takes events of old logs, where a reference stood for a list that was long', () => {
+    const reference = { preview: '[', bytes: 20_000, truncated: true, see: '/v1/runs/run_1' }
+    const logged = story.slice(0, 6).concat(
+      numbered(
+        [
+          { type: 'message.end', data: { message_id: 'm', tool_calls: reference } },
+          {
+            type: 'attempt.reset',
+            data: { reason: 'lost', message_ids: reference, tool_ids: [], task_ids: reference },
+          },
+        ] as unknown as NewRunEvent[],
+        7,
+      ),
+    )
+    const view = foldEvents(
+      emptyView,
+      logged.flatMap(event => parseRunEvent(JSON.parse(JSON.stringify(event))) ?? []),
+    )
+    expect(view.steps[1]).toMatchObject({ kind: 'message', ended: true, calls: [] })
+    expect(view.steps.at(-1)).toMatchObject({ kind: 'reset', text: 'lost' })
   })
 
   it('drops what a dead attempt left half done', () => {
