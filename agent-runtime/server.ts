@@ -14,13 +14,19 @@ import type { Workflow } from './workflow.ts'
 import { loadWorkflows } from './workflows/load.ts'
 import type { Workflows } from './workflows/registry.ts'
 
+const moment = z.iso.datetime({ offset: true })
+const isCursor = (text: string) => moment.safeParse(text.replace(/~run_\w+$/, '')).success
+
 const listQuery = z.object({
   project: z.string().optional(),
   status: z.enum(runStatuses).optional(),
   workflow: z.string().optional(),
   user_id: z.string().optional(),
   session_id: z.string().optional(),
-  before: z.iso.datetime({ offset: true }).optional(),
+  before: z
+    .string()
+    .refine(isCursor, 'must be a moment such as 2026-01-31T12:00:00Z, or next_before of the page before')
+    .optional(),
   limit: z.coerce.number().int().min(1).max(200).default(50),
 })
 

@@ -101,7 +101,7 @@ export type RunFilter = {
   workflow?: string
   userId?: string
   sessionId?: string
-  /** Runs created before this moment, an ISO text: the next page. */
+  /** `nextBefore` of the page before, or a moment as an ISO text: runs created before it. */
   before?: string
   limit?: number
 }
@@ -120,7 +120,7 @@ export async function listRuns(
     filter.workflow ? eq(runs.workflow, filter.workflow) : undefined,
     filter.userId ? eq(runs.userId, filter.userId) : undefined,
     filter.sessionId ? eq(runs.sessionId, filter.sessionId) : undefined,
-    filter.before ? sql`${runs.createdAt} < ${filter.before}::timestamptz` : undefined,
+    filter.before ? isBefore(filter.before) : undefined,
   ]
   const rows = await orm
     .select({ run: runs, createdAt })
@@ -129,7 +129,15 @@ export async function listRuns(
     .orderBy(desc(runs.createdAt), desc(runs.id))
     .limit(limit)
   const last = rows.length === limit ? rows.at(-1) : undefined
-  return { runs: rows.map(({ run }) => run), nextBefore: last?.createdAt ?? null }
+  return { runs: rows.map(({ run }) => run), nextBefore: last ? `${last.createdAt}~${last.run.id}` : null }
+}
+
+/** Runs of one microsecond are told apart by their id. */
+function isBefore(cursor: string): SQL {
+  const [moment, id] = cursor.split('~')
+  return id
+    ? sql`(${runs.createdAt}, ${runs.id}) < (${moment}::timestamptz, ${id})`
+    : sql`${runs.createdAt} < ${moment}::timestamptz`
 }
 
 /** What the run's model calls cost so far, in US dollars, by its spans; null while that is not known for all of them. */

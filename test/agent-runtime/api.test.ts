@@ -230,12 +230,15 @@ it('lists runs, newest first, by filter and page', async () => {
   expect((await other.as('GET', '/v1/runs?status=dnoe')).json.error.path).toBe('status')
 })
 
-it('leaves no run out between pages, also of those that were created in one millisecond', async () => {
+it.each([
+  ['millisecond', "right(session_id, 1)::int * interval '1 microsecond'", ['s4', 's3', 's2', 's1']],
+  ['microsecond', "interval '1 microsecond'", undefined],
+])('leaves no run out between pages, also of those that were created in one %s', async (_, later, order) => {
   const other = await newProject()
   for (const n of upTo(4)) await other.start({ session_id: `s${n}` })
-  await runtime.services.postgres.sql`
-    update runs
-    set created_at = timestamptz '2026-01-01 00:00:00.000100Z' + right(session_id, 1)::int * interval '1 microsecond'
+  const { sql } = runtime.services.postgres
+  await sql`
+    update runs set created_at = timestamptz '2026-01-01 00:00:00.000100Z' + ${sql.unsafe(later)}
     where project_id = ${other.projectId}`
   const seen: string[] = []
   for (let before = ''; ; ) {
@@ -244,7 +247,11 @@ it('leaves no run out between pages, also of those that were created in one mill
     if (!page.next_before) break
     before = page.next_before
   }
-  expect(seen).toEqual(['s4', 's3', 's2', 's1'])
+  expect(order ? seen : seen.toSorted()).toEqual(order ?? ['s1', 's2', 's3', 's4'])
+  const moment = encodeURIComponent('2026-01-01T00:00:00.0002Z')
+  expect((await other.as('GET', `/v1/runs?before=${moment}`)).json.runs).toHaveLength(4)
+  for (const nonsense of ['soon', '2026-01-01T00:00:00Z~', '~run_1', '9999-99-99T00:00:00Z~run_1'])
+    expect((await other.as('GET', `/v1/runs?before=${encodeURIComponent(nonsense)}`)).json.error.path).toBe('before')
 })
 
 it('tells which workflows there are, with a JSON Schema of their input, and what a flag may set of them', async () => {
