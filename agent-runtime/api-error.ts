@@ -1,5 +1,6 @@
 import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express'
 import type { z } from 'zod'
+import { deepest, isDeep } from '../db/domain/json.ts'
 import type { Logger } from '../db/log.ts'
 
 const codes = {
@@ -37,6 +38,7 @@ export class ApiError extends Error {
 
 /** Parses input, or throws 400 with the path of its first fault. */
 export function parseInput<T>(schema: z.ZodType<T>, value: unknown, under: string[] = []): T {
+  if (isDeep(value)) throw new ApiError(400, `${under.join('.') || 'the body'} nests deeper than ${deepest} levels`)
   const odd = findOddText(value, under)
   if (odd) throw new ApiError(400, `${odd.join('.') || 'the body'}: ${noOddText}`, { path: odd.join('.') || undefined })
   const parsed = schema.safeParse(value)

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import express, { type Request, type RequestHandler, type Response, type Router } from 'express'
 import { type Evaluation, evaluate, evaluateKey } from '../../db/domain/flags/evaluate.ts'
 import type { FlagSet } from '../../db/domain/flags/flag-set.ts'
+import { deepest, isDeep } from '../../db/domain/json.ts'
 import type { Caller } from '../../db/identity.ts'
 import type { SeatLimits } from '../../db/seats.ts'
 import type { Services } from '../../db/services.ts'
@@ -122,6 +123,8 @@ async function contextOf(req: Request, res: Response): Promise<unknown> {
   const context = 'context' in body ? body.context : {}
   if (typeof context !== 'object' || context === null || Array.isArray(context))
     throw new Refusal(400, 'the context must be an object', { errorCode: 'INVALID_CONTEXT' })
+  if (isDeep(context))
+    throw new Refusal(400, `the context nests deeper than ${deepest} levels`, { errorCode: 'INVALID_CONTEXT' })
   return context
 }
 

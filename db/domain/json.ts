@@ -1,7 +1,7 @@
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json }
 
 /** JSON that nests deeper is but a text: what goes down into it, as JSON.stringify does, would run out of stack. */
-const deepest = 500
+export const deepest = 500
 
 /** JSON.parse, but undefined for what nests deeper than anyone may go. Throws SyntaxError. */
 export function shallowJson(text: string): unknown {
@@ -9,7 +9,8 @@ export function shallowJson(text: string): unknown {
   return text.length > 2 * deepest && isDeep(value) ? undefined : value
 }
 
-function isDeep(value: unknown, left = deepest): boolean {
+/** Whether a value nests deeper than anyone may go. */
+export function isDeep(value: unknown, left = deepest): boolean {
   if (typeof value !== 'object' || value === null) return false
   if (left === 0) return true
   if (Array.isArray(value)) return value.some(item => isDeep(item, left - 1))

@@ -254,6 +254,25 @@ it.each([
     expect((await other.as('GET', `/v1/runs?before=${encodeURIComponent(nonsense)}`)).json.error.path).toBe('before')
 })
 
+const deep = (levels: number) => `${'['.repeat(levels)}${']'.repeat(levels)}`
+
+it.each([
+  ['an input', () => `{"workflow":"analyze","input":{"question":${deep(20_000)}}}`, '/v1/runs'],
+  ['a body', () => deep(20_000), '/v1/runs'],
+  ['an answer', () => `{"decision":${deep(20_000)}}`, undefined],
+])('refuses %s that nests very deep', async (_, body, path) => {
+  const { run_id } = await runtime.start(question)
+  const answer = await fetch(`${runtime.url}${path ?? `/v1/runs/${run_id}/interrupts/x`}`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${runtime.key}`, 'content-type': 'application/json' },
+    body: body(),
+  })
+  expect([answer.status, await answer.json()]).toMatchObject([
+    400,
+    { error: { code: 'bad_input', message: expect.stringContaining('nests deeper than 500 levels') } },
+  ])
+})
+
 it('tells which workflows there are, with a JSON Schema of their input, and what a flag may set of them', async () => {
   const { json } = await runtime.get('/v1/workflows')
   expect(json.workflows).toEqual([

@@ -40,6 +40,18 @@ const one = (key: string, context: unknown = {}, more: Ask = {}) =>
   ask(`/evaluate/flags/${key}`, { body: { context }, ...more })
 const all = (context: unknown = {}, more: Ask = {}) => ask('/evaluate/flags', { body: { context }, ...more })
 
+describe('a context that nests very deep', () => {
+  const deep = `{"context":{"targetingKey":"ada","list":${'['.repeat(20_000)}${']'.repeat(20_000)}}}`
+
+  it.each(['/evaluate/flags/on', '/evaluate/flags/half', '/evaluate/flags'])('is refused by %s', async path => {
+    const { status, json } = await ask(path, { body: deep })
+    expect([status, json]).toMatchObject([
+      400,
+      { errorCode: 'INVALID_CONTEXT', errorDetails: 'the context nests deeper than 500 levels' },
+    ])
+  })
+})
+
 describe('one flag', () => {
   it('is answered with value, variant, reason and metadata', async () => {
     const { status, json, headers } = await one('on')
