@@ -16,6 +16,19 @@ export async function checkHealth(services: Pick<Services, 'clickhouse' | 'postg
   return { ok: Object.values(stores).every(state => state === 'ok'), stores }
 }
 
+/** What anybody may know: which store is down. Its error names hosts and ports, so that goes to the log, once while it lasts. */
+export function openPublicHealth(services: Pick<Services, 'clickhouse' | 'postgres' | 'queues' | 'log'>) {
+  let told = ''
+  return async (): Promise<Health> => {
+    const { ok, stores } = await checkHealth(services)
+    const down = Object.entries(stores).filter(([, state]) => state !== 'ok')
+    const now = JSON.stringify(down)
+    if (!ok && now !== told) services.log.warn('a store does not answer', Object.fromEntries(down))
+    told = now
+    return { ok, stores: { ...stores, ...Object.fromEntries(down.map(([name]) => [name, 'down'])) } }
+  }
+}
+
 /**
  * Serves two pages: `GET /healthz`, 200 when every store answers, else 503 and which does not, and `GET /metrics`, what a
  * Prometheus asks for.
@@ -26,11 +39,12 @@ export async function startHealth(services: Services, port: number): Promise<Run
     async () =>
       Object.entries((await checkHealth(services)).stores).map(([store, is]) => [{ store }, is === 'ok' ? 1 : 0]),
   )
+  const health = openPublicHealth(services)
   const server = createServer(async (request, response) => {
     const path = request.url?.split('?')[0]
     if (path === '/healthz') {
-      const health = await checkHealth(services)
-      response.writeHead(health.ok ? 200 : 503, { 'content-type': 'application/json' }).end(JSON.stringify(health))
+      const found = await health()
+      response.writeHead(found.ok ? 200 : 503, { 'content-type': 'application/json' }).end(JSON.stringify(found))
     } else if (path === '/metrics') {
       const { contentType, text } = await services.monitor.scrape()
       response.writeHead(200, { 'content-type': contentType }).end(text)

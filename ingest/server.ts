@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { setFlagsFromString } from 'node:v8'
 import express from 'express'
 import { openPrices } from '../db/costs.ts'
-import { checkHealth } from '../db/health.ts'
+import { openPublicHealth } from '../db/health.ts'
 import { listen } from '../db/listen.ts'
 import { openRedaction } from '../db/redaction.ts'
 import { openRejects } from '../db/rejects.ts'
@@ -109,8 +109,9 @@ export async function startIngest(services: Services, options: IngestOptions = {
 
 function otherRoutes(services: Services, spooler: Spooler) {
   const app = express().disable('x-powered-by')
+  const health = openPublicHealth(services)
   app.get('/healthz', async (_request, response) => {
-    const { stores } = await checkHealth(services)
+    const { stores } = await health()
     // Without ClickHouse spans wait in the spool, and senders should go on.
     const isWell = ([name, state]: [string, string]) => state === 'ok' || (name === 'clickhouse' && spooler.canSpool)
     const ok = Object.entries(stores).every(isWell)

@@ -1,8 +1,12 @@
 import { createServer, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { inspect } from 'node:util'
+import express from 'express'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { healthRoutes } from '../../app/health.ts'
 import { startWeb } from '../../app/server.ts'
+import { openClickHouse } from '../../db/clickhouse.ts'
+import { freePort } from '../setup/product.ts'
 import { firstVisit, startTestWeb, Visitor, type Web } from './web.ts'
 
 let web: Web
@@ -155,6 +159,26 @@ describe('the server', () => {
     const [alive, ready] = await Promise.all([fetch(`${web.url}/healthz`), fetch(`${web.url}/readyz`)])
     expect([alive.status, await alive.text()]).toEqual([200, 'ok\n'])
     expect([ready.status, await ready.json()]).toMatchObject([200, { ok: true }])
+  })
+
+  it('tells anybody which store is down, and the log why', async () => {
+    const lines: unknown[] = []
+    const log = { ...web.services.log, warn: (...line: unknown[]) => void lines.push(line) }
+    // Nothing listens there any more.
+    const clickhouse = openClickHouse({ url: `http://127.0.0.1:${await freePort()}` })
+    const app = express().use(healthRoutes({ ...web.services, clickhouse, log }))
+    const server = createServer(app)
+    await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+    const { port } = server.address() as AddressInfo
+    for (const _ of [1, 2]) {
+      const answer = await fetch(`http://127.0.0.1:${port}/readyz`)
+      const stores = { clickhouse: 'down', postgres: 'ok', queue: 'ok' }
+      expect([answer.status, await answer.json()]).toEqual([503, { ok: false, stores }])
+    }
+    expect(lines).toEqual([['a store does not answer', { clickhouse: expect.stringContaining('127.0.0.1') }]])
+    await clickhouse.close()
+    server.closeAllConnections()
+    await new Promise(resolve => server.close(resolve))
   })
 
   it('is sent compressed, and so are scripts', async () => {
