@@ -4,16 +4,6 @@ import { clientAddressHeader } from '../db/auth.ts'
 import type { Postgres } from '../db/postgres.ts'
 import { hasUsers } from '../db/setup-token.ts'
 
-const withPort = /(?:\[([\da-f:.]{2,45})\](?::\d{1,5})?|(\d{1,3}(?:\.\d{1,3}){3}):\d{1,5})(?=\s*(?:,|$))/gi
-
-/** Some reverse proxies tell the port of their client too, with which every connection would look like another client. */
-export const plainForwarded: RequestHandler = (request, _response, next) => {
-  const told = request.headers['x-forwarded-for']
-  if (typeof told === 'string')
-    request.headers['x-forwarded-for'] = told.replace(withPort, (_, six?: string, four?: string) => six ?? four ?? '')
-  next()
-}
-
 /** Hands the client's address to the sign-in limiter in a header that a client cannot set itself. */
 export const clientAddress: RequestHandler = (request, _response, next) => {
   request.headers[clientAddressHeader] = request.ip ?? ''

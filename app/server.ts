@@ -2,6 +2,7 @@ import { createServer } from 'node:http'
 import { createRequestHandler } from '@remix-run/express'
 import compression from 'compression'
 import express, { type Router } from 'express'
+import { plainForwarded } from '../db/forwarded.ts'
 import { listen } from '../db/listen.ts'
 import type { Running, Services } from '../db/services.ts'
 import { createSetupToken } from '../db/setup-token.ts'
@@ -14,7 +15,6 @@ import {
   clientAddress,
   firstVisitGate,
   noSniffing,
-  plainForwarded,
   privateAnswers,
   publicScript,
   refuseNul,

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { setFlagsFromString } from 'node:v8'
 import express from 'express'
 import { openPrices } from '../db/costs.ts'
+import { plainForwarded } from '../db/forwarded.ts'
 import { openPublicHealth } from '../db/health.ts'
 import { listen } from '../db/listen.ts'
 import { openRedaction } from '../db/redaction.ts'
@@ -117,6 +118,8 @@ function otherRoutes(services: Services, spooler: Spooler) {
     const ok = Object.entries(stores).every(isWell)
     response.status(ok ? 200 : 503).json({ ok, stores, spooled: { bytes: spooler.spooledBytes } })
   })
+  app.set('trust proxy', services.config.trustProxy)
+  app.use(plainForwarded)
   app.use('/v1/signals', signalsRouter(services))
   app.use((request, response) => {
     const message = `there is nothing at ${request.path}: OTLP goes to /v1/traces, /v1/logs and /v1/metrics`

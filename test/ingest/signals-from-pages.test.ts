@@ -36,6 +36,23 @@ const week = ({ projectId }: Sender) => ({
   to: new Date(Date.now() + hour),
 })
 
+it('holds back each client of a proxy that is believed by itself', async () => {
+  const key = await clientKey(await server.newSender())
+  const send = (client: string) =>
+    fetch(`${server.url}/v1/signals`, {
+      method: 'POST',
+      // None of them is one, but each counts.
+      body: JSON.stringify(Array.from({ length: 100 }, () => ({}))),
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${key}`, 'x-forwarded-for': client },
+    })
+  const statuses: number[] = []
+  for (let n = 1; n <= 8; n++) statuses.push((await send(`203.0.113.${n}`)).status)
+  expect(new Set(statuses)).toEqual(new Set([400]))
+  // One client by many connections, whose ports the proxy tells.
+  const one = await Promise.all(Array.from({ length: 12 }, (_, n) => send(`203.0.113.200:${4000 + n}`)))
+  expect(one.map(({ status }) => status)).toContain(429)
+})
+
 describe('a page sends', () => {
   it('several signals at once by its token, all of them or none', async () => {
     const sender = await server.newSender()
