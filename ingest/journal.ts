@@ -22,10 +22,20 @@ export class Journal {
     this.release = release
   }
 
-  /** Opens a folder, which this process alone has until it is closed. */
+  /** Opens a folder, which this process alone has until it is closed. Rejects when it cannot be read. */
   static async open({ path, release }: { path: string; release(): void }): Promise<Journal> {
-    const { lastNumber } = await spoolFilesOf(path)
-    return new Journal(new SpoolWriter({ folder: path, files: [], lastNumber, fileBytes }), release)
+    try {
+      const { lastNumber } = await spoolFilesOf(path)
+      return new Journal(new SpoolWriter({ folder: path, files: [], lastNumber, fileBytes }), release)
+    } catch (error) {
+      release()
+      throw error
+    }
+  }
+
+  /** Bytes on disk. */
+  get bytes(): number {
+    return this.writer.files.reduce((sum, { size }) => sum + size, 0)
   }
 
   /** Resolves when the block is on disk. Rejects with a sentence when it cannot be written. */

@@ -21,7 +21,7 @@ export async function openSpanStore(services: Services, { table, ledger, spool: 
   const root = join(config.dataDir, 'spool')
   const spool = await openSpool(root, { ...spoolLimits, ...limits }, log)
   const spooler = new Spooler({ spool, log })
-  const journal = spool && (await openJournal(root))
+  const journal = spool && (await openJournal(root, log))
   const blocks = new BlockStore({ table, spooler, log, patience, journal, highLoad })
   const companions = await openCompanions(postgres, { work: 'ingest', sinceMs: Date.now(), log })
   const recent = await learnRecent(services)
@@ -30,6 +30,7 @@ export async function openSpanStore(services: Services, { table, ledger, spool: 
   return {
     spans,
     spooler,
+    journal,
     /** Begins to store what is on disk. `wasThere` is called when some of it had arrived after all, perhaps by half. */
     start(wasThere: () => void) {
       spooler.start(async (rows, { token, isBooked }) => {

@@ -12,6 +12,7 @@ import { openToolRules } from '../db/tool-rules.ts'
 import { type BodyLimits, bodyLimits } from './body.ts'
 import { ByteBudget } from './byte-budget.ts'
 import { startGrpc } from './grpc.ts'
+import type { Journal } from './journal.ts'
 import { takeLogs } from './logs.ts'
 import { openSpanStore, type StoreOptions } from './open-span-store.ts'
 import { answerOtlp, signalAt } from './otlp-http.ts'
@@ -70,9 +71,11 @@ export async function startIngest(services: Services, options: IngestOptions = {
   monitor.asks({ name: 'davylamp_spool_bytes', help: 'Bytes of spans on disk that wait for ClickHouse.' }, () => [
     [{}, store.spooler.spooledBytes],
   ])
+  const journal = { name: 'davylamp_journal_bytes', help: 'Bytes of answered spans on disk that wait for an insert.' }
+  monitor.asks(journal, () => [[{}, journalledBytes(store)]])
   const recompute = recomputeCosts(services, options.recompute)
   const retention = removeOldData(services)
-  const others = otherRoutes(services, store.spooler)
+  const others = otherRoutes(services, store)
 
   const answer = (request: IncomingMessage, response: ServerResponse) => {
     const signal = signalAt(request.url ?? '')
@@ -108,7 +111,13 @@ export async function startIngest(services: Services, options: IngestOptions = {
   }
 }
 
-function otherRoutes(services: Services, spooler: Spooler) {
+type Waiting = { spooler: Spooler; journal: Journal | undefined }
+
+/** Under load spans pass through it; 0 without a journal too, which was said at the start. */
+const journalledBytes = ({ journal }: Waiting) => journal?.bytes ?? 0
+
+function otherRoutes(services: Services, waiting: Waiting) {
+  const { spooler } = waiting
   const app = express().disable('x-powered-by')
   const health = openPublicHealth(services)
   app.get('/healthz', async (_request, response) => {
@@ -116,7 +125,8 @@ function otherRoutes(services: Services, spooler: Spooler) {
     // Without ClickHouse spans wait in the spool, and senders should go on.
     const isWell = ([name, state]: [string, string]) => state === 'ok' || (name === 'clickhouse' && spooler.canSpool)
     const ok = Object.entries(stores).every(isWell)
-    response.status(ok ? 200 : 503).json({ ok, stores, spooled: { bytes: spooler.spooledBytes } })
+    const held = { spooled: { bytes: spooler.spooledBytes }, journalled: { bytes: journalledBytes(waiting) } }
+    response.status(ok ? 200 : 503).json({ ok, stores, ...held })
   })
   app.set('trust proxy', services.config.trustProxy)
   app.use(plainForwarded)

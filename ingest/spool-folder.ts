@@ -11,11 +11,18 @@ const mostFolders = 128
 
 type Folder = { path: string; release(): void }
 
-/** The journal of this process, beside its spool, or undefined where it cannot be written. */
-export async function openJournal(root: string): Promise<Journal | undefined> {
+/** The journal of this process, beside its spool, or undefined, said once, where its folder cannot be used. */
+export async function openJournal(root: string, log: Logger): Promise<Journal | undefined> {
   try {
     return await Journal.open(takeFolder(root))
-  } catch {
+  } catch (error) {
+    log.warn(
+      'the journal of ingest cannot be opened: under load, requests wait until ClickHouse has stored their spans',
+      {
+        folder: root,
+        error,
+      },
+    )
     return undefined
   }
 }

@@ -80,6 +80,7 @@ it('tells what arrived, what became of it, and why it was rejected', async () =>
 
 it('tells that ClickHouse is away, and how much waits for it on disk', async () => {
   expect((await scrape()).get('davylamp_spool_bytes')).toBe(0)
+  expect((await scrape()).get('davylamp_journal_bytes')).toBe(0)
   proxy.change('refuse')
   expect((await post('/v1/traces', JSON.stringify(jsonRequest([jsonSpan({ traceId: hex(16) })])))).status).toBe(200)
   const away = await scrape()

@@ -1,7 +1,8 @@
-import { cpSync, existsSync, mkdirSync, readdirSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, expect, it } from 'vitest'
 import { z } from 'zod'
+import type { Services } from '../../db/services.ts'
 import { type IngestOptions, startIngest } from '../../ingest/server.ts'
 import { type SpanTable, spanTable } from '../../ingest/span-table.ts'
 import { mintProject, testServices, testStores } from '../setup/context.ts'
@@ -39,8 +40,8 @@ function door() {
 }
 
 /** An ingest server under load, on a data directory, with a project that nobody else sends to. */
-async function underLoad(options: IngestOptions = {}, dataDir = folder()) {
-  const running = await startIngest(await testServices({ DATA_DIR: dataDir }), {
+async function underLoad(options: IngestOptions = {}, dataDir = folder(), services?: Services) {
+  const running = await startIngest(services ?? (await testServices({ DATA_DIR: dataDir })), {
     highLoad: always,
     patience,
     ...options,
@@ -201,6 +202,41 @@ it('and what is not stored by the end of the process is stored by the next', asy
   await expect.poll(() => files(next.dataDir)).toEqual([])
 })
 
+it('a journal that cannot be opened is said once, with where and why, and requests wait for the store', async () => {
+  const dataDir = folder()
+  const spool = join(dataDir, 'spool')
+  // The spool takes the first folder, and the journal's lock cannot be made in the second.
+  mkdirSync(join(spool, '1', 'lock.sqlite'), { recursive: true })
+  const warnings: { message: string; fields?: object }[] = []
+  const services = await testServices({ DATA_DIR: dataDir })
+  const log = { ...services.log, warn: (message: string, fields?: object) => warnings.push({ message, fields }) }
+  const server = await underLoad({}, dataDir, { ...services, log })
+  expect(warnings).toEqual([
+    {
+      message: expect.stringContaining('the journal of ingest cannot be opened'),
+      fields: { folder: spool, error: expect.objectContaining({ message: 'unable to open database file' }) },
+    },
+  ])
+  const sender = await newSender()
+  expect(await sender.send(server.url, spans(10))).toBe(200)
+  expect(await sender.stored()).toEqual([10, 10])
+  expect((await health(server.url)).journalled.bytes).toBe(0)
+})
+
+it('tells how many bytes it holds', async () => {
+  const { table, close, open } = door()
+  const server = await underLoad({ table })
+  const sender = await newSender()
+  expect((await health(server.url)).journalled.bytes).toBe(0)
+  close()
+  expect(await sender.send(server.url, spans(10))).toBe(200)
+  const [one] = files(server.dataDir)
+  expect((await health(server.url)).journalled.bytes).toBe(statSync(join(server.dataDir, 'spool', one!)).size)
+  open()
+  await expect.poll(async () => (await health(server.url)).journalled.bytes).toBe(0)
+  expect(await sender.stored()).toEqual([10, 10])
+})
+
 it('a journal that cannot be written: requests wait for the store, and nothing is lost', async () => {
   const { table, close, open } = door()
   const server = await underLoad({ table })
@@ -220,7 +256,10 @@ it('a journal that cannot be written: requests wait for the store, and nothing i
   expect(await sender.stored()).toEqual([10, 10])
 })
 
-async function spooled(url: string) {
-  const health = z.object({ spooled: z.object({ bytes: z.number() }) })
-  return health.parse(await (await fetch(`${url}/healthz`)).json()).spooled.bytes
+async function health(url: string) {
+  const bytes = z.object({ bytes: z.number() })
+  const answer = z.object({ spooled: bytes, journalled: bytes })
+  return answer.parse(await (await fetch(`${url}/healthz`)).json())
 }
+
+const spooled = async (url: string) => (await health(url)).spooled.bytes
