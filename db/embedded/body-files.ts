@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { constants, lstatSync, rmSync } from 'node:fs'
+import { constants, lstatSync, readdirSync, readlinkSync, rmSync } from 'node:fs'
 import { type FileHandle, open, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 import { SqlError } from './sql-text.ts'
@@ -18,6 +18,54 @@ type File = { path: string; handle: FileHandle }
 /** A body that an insert can name. `done` says whether the insert is over, so that nobody reads the file any more. */
 export type BodyFile = { name: string; done(isOver: boolean): void }
 
+/** By a process id one finds a process only where ids mean the same: in a container they are others. */
+const idSpace = (() => {
+  try {
+    return /\d+/.exec(readlinkSync('/proc/self/ns/pid'))?.[0] ?? ''
+  } catch {
+    return ''
+  }
+})()
+const owned = /^davylamp-[0-9a-f]{12}-in(\d+)-by(\d+)-/
+
+/** The name of a new file, which tells whose it is. */
+export const bodyName = (prefix: string) => `${prefix}in${idSpace}-by${process.pid}-${randomUUID()}`
+
+/**
+ * Removes the files of an engine's directory, which only its sole owner may ask for, and those for any directory whose
+ * processes are gone. A file whose process cannot be told stays.
+ */
+export function removeLeftBodies(prefix: string) {
+  for (const name of listNames(memory)) {
+    const [, space, owner] = owned.exec(name) ?? []
+    // Containers that share this memory may each have a directory of the same path.
+    if (space !== undefined && space !== idSpace) continue
+    if (!name.startsWith(prefix) && !(owner && isGone(Number(owner)))) continue
+    try {
+      rmSync(join(memory, name), { force: true })
+    } catch {
+      // It is another user's.
+    }
+  }
+}
+
+function listNames(folder: string): string[] {
+  try {
+    return readdirSync(folder)
+  } catch {
+    return []
+  }
+}
+
+function isGone(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return false
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'ESRCH'
+  }
+}
+
 /** What the names of all files begin with that hold bodies for the engine of a directory. */
 export const bodyPrefix = (dataDir: string) =>
   `davylamp-${createHash('sha256').update(dataDir).digest('hex').slice(0, 12)}-`
@@ -31,7 +79,7 @@ export async function roomForBody(limit = mostInMemory): Promise<number> {
 /**
  * Hands large bodies of inserts to the embedded engine as files in memory, which it reads where they lie: over the
  * connection each byte would be copied three times more. A file is written over again for the next body, since memory
- * that is taken anew is cleared first. A process that is killed leaves files, which the engine removes when it starts.
+ * that is taken anew is cleared first. A process that is killed leaves files, which the next engine removes when it starts.
  */
 export class BodyFiles {
   private readonly prefix: string
@@ -88,7 +136,7 @@ export class BodyFiles {
   }
 
   private async create(): Promise<File> {
-    const path = join(memory, this.prefix + randomUUID())
+    const path = join(memory, bodyName(this.prefix))
     const { O_RDWR, O_CREAT, O_EXCL } = constants
     return { path, handle: await open(path, O_RDWR | O_CREAT | O_EXCL, 0o600) }
   }

@@ -1,17 +1,7 @@
-import { randomUUID } from 'node:crypto'
-import {
-  closeSync,
-  createReadStream,
-  createWriteStream,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  rmSync,
-  writeSync,
-} from 'node:fs'
+import { closeSync, createReadStream, createWriteStream, mkdirSync, openSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
-import { bodyPrefix, findBody, memory, mostInMemory, roomForBody } from './body-files.ts'
+import { bodyName, bodyPrefix, findBody, memory, mostInMemory, removeLeftBodies, roomForBody } from './body-files.ts'
 
 const mode = 0o600
 
@@ -28,11 +18,11 @@ export function openInsertBodies(dataDir: string, limit = mostInMemory) {
   const prefix = bodyPrefix(dataDir)
   rmSync(onDisk, { recursive: true, force: true })
   mkdirSync(onDisk, { recursive: true })
-  for (const name of listNames(memory)) if (name.startsWith(prefix)) rmSync(join(memory, name), { force: true })
+  removeLeftBodies(prefix)
 
   /** Answers undefined for an empty body. */
   async function keep(body: AsyncIterable<Buffer>): Promise<KeptBody | undefined> {
-    const name = prefix + randomUUID()
+    const name = bodyName(prefix)
     const paths = { memory: join(memory, name), disk: join(onDisk, name) }
     const remove = () => {
       for (const path of Object.values(paths)) rmSync(path, { force: true })
@@ -80,12 +70,4 @@ async function* all(beginning: AsyncIterable<Buffer> | Buffer[], then: Buffer, r
   yield* beginning
   yield then
   for (let next = await rest.next(); !next.done; next = await rest.next()) yield next.value
-}
-
-function listNames(folder: string): string[] {
-  try {
-    return readdirSync(folder)
-  } catch {
-    return []
-  }
 }

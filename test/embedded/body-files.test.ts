@@ -1,10 +1,13 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { openClickHouse } from '../../db/clickhouse.ts'
 import { BodyFiles, bodyHeader, bodyPrefix, memory } from '../../db/embedded/body-files.ts'
 import { startClickHouse } from '../../db/embedded/clickhouse.ts'
+import { openInsertBodies } from '../../db/embedded/insert-body.ts'
 import { createLogger } from '../../db/log.ts'
 import { nativeBlock, textColumn, uint32Column } from '../../db/native.ts'
 import { temporaryDir } from '../setup/product.ts'
@@ -60,6 +63,64 @@ describe.runIf(existsSync(memory))('a file in memory for the body of an insert',
 
   it('is not made for a small body', async () => {
     expect(await new BodyFiles(join(folder.path, 'small')).write([Buffer.alloc(1_000)])).toBeUndefined()
+  })
+})
+
+// A process that makes a file for a directory, says its name, and lives until its input ends.
+const holder = `
+  import { BodyFiles } from '${join(import.meta.dirname, '../../db/embedded/body-files.ts')}'
+  const file = await new BodyFiles(process.argv[1]).write([Buffer.alloc(300_000)])
+  process.stdout.write(file.name)
+  process.stdin.resume()`
+
+async function hold(dataDir: string) {
+  const child = spawn(process.execPath, ['--input-type=module', '-e', holder, dataDir], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
+  const ended = once(child, 'exit')
+  const [name] = await once(child.stdout, 'data')
+  return {
+    name: String(name),
+    kill: () => {
+      child.kill('SIGKILL')
+      return ended
+    },
+  }
+}
+
+describe.runIf(existsSync(memory))('the start of an engine', () => {
+  const all = () => readdirSync(memory)
+
+  it('removes what killed processes left for other directories, and nothing of one that lives', async () => {
+    const [dead, alive] = [await hold(join(folder.path, 'dead')), await hold(join(folder.path, 'alive'))]
+    try {
+      await dead.kill()
+      expect(all()).toContain(dead.name)
+      openInsertBodies(join(folder.path, 'third'))
+      expect(all()).not.toContain(dead.name)
+      expect(all()).toContain(alive.name)
+    } finally {
+      await alive.kill()
+    }
+    openInsertBodies(join(folder.path, 'third'))
+    expect(all()).not.toContain(alive.name)
+  })
+
+  it('leaves what it cannot tell the process of: of a container beside it, of an earlier release, of others', () => {
+    const dead = spawnSync('true').pid
+    const names = [
+      `davylamp-0123456789ab-in1-by${dead}-${crypto.randomUUID()}`,
+      `${bodyPrefix(join(folder.path, 'third'))}in1-by${dead}-${crypto.randomUUID()}`,
+      `davylamp-0123456789ab-${crypto.randomUUID()}`,
+      `other-${crypto.randomUUID()}-by${dead}-`,
+    ]
+    for (const name of names) writeFileSync(join(memory, name), '')
+    try {
+      openInsertBodies(join(folder.path, 'third'))
+      expect(all()).toEqual(expect.arrayContaining(names))
+    } finally {
+      for (const name of names) rmSync(join(memory, name))
+    }
   })
 })
 
