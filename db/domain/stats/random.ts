@@ -1,13 +1,13 @@
-import mt19937 from '@stdlib/random-base-mt19937'
+import { mersenne } from 'pure-rand/generator/mersenne'
 import { lnBeta, normalQuantile } from './tails.ts'
 
 export type Random = ReturnType<typeof seededRandom>
 
 /** Draws that are the same for the same seed, so that a simulation can be repeated. */
 export function seededRandom(seed: number) {
-  const source = mt19937.factory({ seed })
+  const source = mersenne(seed)
   /** Between 0 and 1, never either. */
-  const uniform = (): number => (source() + 0.5) / 2 ** 32
+  const uniform = (): number => ((source.next() >>> 0) + 0.5) / 2 ** 32
   return {
     uniform,
     normal: () => normalQuantile(uniform()),
