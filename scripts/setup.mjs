@@ -22,6 +22,7 @@ const cache = join(root, 'node_modules/.cache/davylamp')
 installPackages()
 mendPostgres()
 if (purpose !== 'dev') buildDashboard()
+if (process.env.npm_lifecycle_event === 'prestart') say('Step 3 of 3: starting the stores and the dashboard ...')
 if (purpose === 'test') for (const need of needs()) installProgram(need)
 
 function installPackages() {
