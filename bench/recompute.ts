@@ -26,7 +26,16 @@ export async function bench(thousands: number) {
     const insert = await timed(() => fill(services, projectId, thousands * 1_000))
     const ask = { projectId, userId, from: new Date(0), to: new Date(Date.now() + 3_600_000) }
     const round = async (name: string, input: number) => {
-      const rates = { output: input, cacheRead: null, cacheWrite: null, reasoning: null, perThousandRequests: null }
+      const rates = {
+        output: input,
+        cacheRead: null,
+        cacheWrite: null,
+        cacheWrite1h: null,
+        inputAudio: null,
+        reasoning: null,
+        outputAudio: null,
+        perThousandRequests: null,
+      }
       const price = { provider: '', model: '-', match: 'contains' as const, validFrom: null, input, ...rates }
       await addOwnPrice(services.postgres, { projectId, userId, price })
       await queueRecompute(services.postgres, ask)

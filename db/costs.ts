@@ -104,7 +104,8 @@ export async function readPrices({ sql }: Pick<Postgres, 'sql'>, projectId: stri
       version, provider, model, pattern, valid_from as "validFrom", valid_to as "validTo", hours,
       input_per_million as input, output_per_million as output,
       cache_read_per_million as "cacheRead", cache_write_per_million as "cacheWrite",
-      reasoning_per_million as reasoning, per_thousand_requests as "perThousandRequests", tiers
+      cache_write_1h_per_million as "cacheWrite1h", input_audio_per_million as "inputAudio",
+      output_audio_per_million as "outputAudio", reasoning_per_million as reasoning, per_thousand_requests as "perThousandRequests", tiers
     from prices
     where ${own}
     order by position, id`

@@ -17,7 +17,10 @@ export const ownPriceInput = z.object({
   output: rate,
   cacheRead: rate,
   cacheWrite: rate,
+  cacheWrite1h: rate,
+  inputAudio: rate,
   reasoning: rate,
+  outputAudio: rate,
   perThousandRequests: rate,
 })
 export type OwnPriceInput = z.infer<typeof ownPriceInput>
@@ -34,12 +37,14 @@ export async function addOwnPrice(
     with next as (select nextval(pg_get_serial_sequence('prices', 'id')) as id)
     insert into prices (
       id, project_id, version, provider, model, pattern, valid_from, input_per_million, output_per_million,
-      cache_read_per_million, cache_write_per_million, reasoning_per_million, per_thousand_requests, created_by
+      cache_read_per_million, cache_write_per_million, cache_write_1h_per_million, input_audio_per_million,
+      reasoning_per_million, output_audio_per_million, per_thousand_requests, created_by
     ) overriding system value
     select
       id, ${projectId}, 'own@' || id, ${price.provider.toLowerCase().trim()}, ${price.model}, ${sql.json(match)},
-      ${price.validFrom}, ${price.input}, ${price.output}, ${price.cacheRead}, ${price.cacheWrite}, ${price.reasoning},
-      ${price.perThousandRequests}, ${userId}
+      ${price.validFrom}, ${price.input}, ${price.output}, ${price.cacheRead}, ${price.cacheWrite},
+      ${price.cacheWrite1h}, ${price.inputAudio}, ${price.reasoning}, ${price.outputAudio}, ${price.perThousandRequests},
+      ${userId}
     from next
     where (select count(*) from prices where project_id = ${projectId}) < ${maxOwnPrices}
     returning version`
@@ -87,7 +92,10 @@ const ownPrice = z.object({
   output: usd,
   cacheRead: usd,
   cacheWrite: usd,
+  cacheWrite1h: usd,
+  inputAudio: usd,
   reasoning: usd,
+  outputAudio: usd,
   perThousandRequests: usd,
 })
 export type OwnPrice = z.infer<typeof ownPrice>
@@ -99,7 +107,9 @@ export async function listOwnPrices({ sql }: Store, projectId: string): Promise<
       version, provider, model, pattern, valid_from as "validFrom", valid_to as "validTo",
       withdrawn_at as "withdrawnAt", prices.created_at as "createdAt", users.name as "createdBy",
       input_per_million as input, output_per_million as output, cache_read_per_million as "cacheRead",
-      cache_write_per_million as "cacheWrite", reasoning_per_million as reasoning,
+      cache_write_per_million as "cacheWrite", cache_write_1h_per_million as "cacheWrite1h",
+      input_audio_per_million as "inputAudio", reasoning_per_million as reasoning,
+      output_audio_per_million as "outputAudio",
       per_thousand_requests as "perThousandRequests"
     from prices
     left join users on users.id = prices.created_by

@@ -73,6 +73,8 @@ const keys = {
   output: 'output_mtok',
   cacheRead: 'cache_read_mtok',
   cacheWrite: 'cache_write_mtok',
+  cacheWrite1h: 'cache_write_1h_mtok',
+  inputAudio: 'input_audio_mtok',
 }
 
 function rates(prices: ModelPrice) {
@@ -85,7 +87,10 @@ function rates(prices: ModelPrice) {
     output_per_million: base(keys.output),
     cache_read_per_million: base(keys.cacheRead),
     cache_write_per_million: base(keys.cacheWrite),
+    cache_write_1h_per_million: base(keys.cacheWrite1h),
+    input_audio_per_million: base(keys.inputAudio),
     reasoning_per_million: base('output_reasoning_mtok'),
+    output_audio_per_million: base('output_audio_mtok'),
     per_thousand_requests: base('requests_kcount'),
   }
 }

@@ -47,7 +47,7 @@ function holdsSql({ validFrom, validTo, hours }: Price): string {
   return conditions.join(' and ')
 }
 
-type Rates = Pick<Price, 'input' | 'output' | 'cacheRead' | 'cacheWrite'>
+type Rates = Pick<Price, 'input' | 'output' | 'cacheRead' | 'cacheWrite' | 'cacheWrite1h' | 'inputAudio'>
 
 /** As costNanoUsd: the last tier whose bound is passed gives the rates, what it lacks the row itself. */
 function costSql(price: Price): string {
@@ -58,21 +58,27 @@ function costSql(price: Price): string {
       output: tier.output ?? price.output,
       cacheRead: tier.cacheRead ?? price.cacheRead,
       cacheWrite: tier.cacheWrite ?? price.cacheWrite,
+      cacheWrite1h: tier.cacheWrite1h ?? price.cacheWrite1h,
+      inputAudio: tier.inputAudio ?? price.inputAudio,
     }
     return `input_tokens > ${Number(tier.above)}, ${amountSql(rates, price)}`
   })
   return firstOf(tiers, base)
 }
 
-function amountSql({ input, output, cacheRead, cacheWrite }: Rates, price: Price): string {
+function amountSql(rates: Rates, price: Price): string {
+  const { input, output, cacheRead, cacheWrite, cacheWrite1h, inputAudio } = rates
   const minus = (from: string, ...less: string[]) =>
     `greatest(toInt64(${from})${less.map(one => ` - ${one}`).join('')}, 0)`
   const buckets: [tokens: string, usdPerMillion: number | null][] = [
-    [minus('input_tokens', 'cache_read_tokens', 'cache_write_tokens'), input],
+    [minus('input_tokens', 'cache_read_tokens', 'cache_write_tokens', 'input_audio_tokens'), input],
+    ['input_audio_tokens', inputAudio],
     ['cache_read_tokens', cacheRead ?? input],
-    ['cache_write_tokens', cacheWrite ?? input],
-    [minus('output_tokens', 'reasoning_tokens'), output],
+    [minus('cache_write_tokens', 'cache_write_1h_tokens'), cacheWrite ?? input],
+    ['cache_write_1h_tokens', cacheWrite1h],
+    [minus('output_tokens', 'reasoning_tokens', 'output_audio_tokens'), output],
     ['reasoning_tokens', price.reasoning ?? output],
+    ['output_audio_tokens', price.outputAudio],
   ]
   const first = `toFloat64(${(price.perThousandRequests ?? 0) * 1e6})`
   const sum = buckets.reduce((sum, [tokens, rate]) => `${sum} + toFloat64(${tokens}) * ${rate ?? 0} * 1000`, first)

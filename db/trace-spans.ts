@@ -114,7 +114,10 @@ const detailRow = z
     output: z.string(),
     cache_read_tokens: count,
     cache_write_tokens: count,
+    cache_write_1h_tokens: count,
     reasoning_tokens: count,
+    input_audio_tokens: count,
+    output_audio_tokens: count,
     price_version: z.string(),
     finish_reasons: z.array(z.string()),
     prompt_name: z.string(),
@@ -155,7 +158,10 @@ const detailRow = z
     output: row.output,
     cacheReadTokens: row.cache_read_tokens,
     cacheWriteTokens: row.cache_write_tokens,
+    cacheWrite1hTokens: row.cache_write_1h_tokens,
     reasoningTokens: row.reasoning_tokens,
+    inputAudioTokens: row.input_audio_tokens,
+    outputAudioTokens: row.output_audio_tokens,
     costSource: row.cost_source_text,
     priceVersion: row.price_version,
     finishReasons: row.finish_reasons,
@@ -177,8 +183,8 @@ const detailRow = z
 const detailColumns = `
   toString(toUnixTimestamp64Nano(end_time)) as end_ns, status_message, environment, release, scope_name,
   scope_version, mapped_by, session_id, user_id, conversation_id, workflow, workflow_version, run_id, feature_flags,
-  tags, provider, model_requested, params, input, output, cache_read_tokens, cache_write_tokens, reasoning_tokens,
-  price_version, finish_reasons, prompt_name, prompt_version, tool_call_id, tool_arguments, tool_result, attributes,
+  tags, provider, model_requested, params, input, output, cache_read_tokens, cache_write_tokens,
+  cache_write_1h_tokens, reasoning_tokens, input_audio_tokens, output_audio_tokens, price_version, finish_reasons, prompt_name, prompt_version, tool_call_id, tool_arguments, tool_result, attributes,
   resource, events, links, dropped_attributes, dropped_events, dropped_links, clock_flags,
   cost_source as cost_source_text`
 

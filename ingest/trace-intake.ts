@@ -1,4 +1,5 @@
 import type { CostOf, Prices } from '../db/costs.ts'
+import type { PricedUsage } from '../db/domain/pricing.ts'
 import type { Redactor } from '../db/domain/redaction/redactor.ts'
 import type { Ledger, LedgerEntry } from '../db/ledger.ts'
 import type { Redaction } from '../db/redaction.ts'
@@ -162,6 +163,9 @@ function addCost(span: SpanFields, costOf: CostOf) {
   span.priceVersion = cost.priceVersion
 }
 
-function usageOf({ inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens, reasoningTokens }: SpanFields) {
-  return { inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens, reasoningTokens }
+function usageOf(span: SpanFields): PricedUsage {
+  const { inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens, reasoningTokens } = span
+  const { cacheWrite1hTokens, inputAudioTokens, outputAudioTokens } = span
+  const parts = { cacheWrite1hTokens, reasoningTokens, inputAudioTokens, outputAudioTokens }
+  return { inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens, ...parts }
 }

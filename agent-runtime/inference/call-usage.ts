@@ -43,7 +43,11 @@ export class CallUsage {
       outputTokens: isWhole ? told.output_tokens : Math.max(told?.output_tokens ?? 0, estimateTokens(this.answer)),
       cacheReadTokens: told?.input_token_details?.cache_read ?? 0,
       cacheWriteTokens: told?.input_token_details?.cache_creation ?? 0,
+      // Runs ask for neither a cache for an hour nor audio.
+      cacheWrite1hTokens: 0,
       reasoningTokens: told?.output_token_details?.reasoning ?? 0,
+      inputAudioTokens: 0,
+      outputAudioTokens: 0,
     }
   }
 }

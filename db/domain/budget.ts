@@ -43,7 +43,8 @@ export function mostNanoUsd(
   costOf: (usage: PricedUsage) => bigint | undefined,
   { inputTokens, outputTokens }: Tokens,
 ): number | undefined {
-  const plain = { inputTokens, outputTokens, cacheReadTokens: 0, cacheWriteTokens: 0, reasoningTokens: 0 }
+  const caches = { cacheReadTokens: 0, cacheWriteTokens: 0, cacheWrite1hTokens: 0 }
+  const plain = { inputTokens, outputTokens, ...caches, reasoningTokens: 0, inputAudioTokens: 0, outputAudioTokens: 0 }
   const ways = [
     plain,
     { ...plain, cacheWriteTokens: inputTokens },

@@ -25,7 +25,7 @@ export const pattern: z.ZodType<Pattern> = z.lazy(() =>
 const usd = z.coerce.number().nonnegative().nullable()
 
 /** US dollars for a million tokens of each bucket; null where the list has no price for it. */
-const rates = { input: usd, output: usd, cacheRead: usd, cacheWrite: usd }
+const rates = { input: usd, output: usd, cacheRead: usd, cacheWrite: usd, cacheWrite1h: usd, inputAudio: usd }
 export const tier = z.object({ above: z.number(), ...z.object(rates).partial().shape })
 export const hours = z.object({ from: z.number(), to: z.number() })
 
@@ -42,6 +42,7 @@ export const price = z.object({
   hours: hours.nullable(),
   ...rates,
   reasoning: usd,
+  outputAudio: usd,
   perThousandRequests: usd,
   /** Prices of calls with more input tokens than `above`. */
   tiers: z.array(tier),
@@ -61,13 +62,17 @@ export type PriceProvider = z.infer<typeof priceProvider>
 export type PriceList = { providers: PriceProvider[]; prices: Price[] }
 
 export type PricedUsage = {
-  /** Inclusive of cached tokens. */
+  /** Inclusive of cached tokens and of audio. */
   inputTokens: number
-  /** Inclusive of reasoning tokens. */
+  /** Inclusive of reasoning tokens and of audio. */
   outputTokens: number
   cacheReadTokens: number
+  /** Inclusive of those that are kept for an hour. */
   cacheWriteTokens: number
+  cacheWrite1hTokens: number
   reasoningTokens: number
+  inputAudioTokens: number
+  outputAudioTokens: number
 }
 
 /** Names that instrumentations give and the list does not know. */
@@ -187,19 +192,24 @@ const withDashedDate = (model: string) => model.replace(/-(20\d\d)(\d\d)(\d\d)(?
 /**
  * What a call costs, in 1e-9 US dollars; undefined when a bucket that was used has no price. Each token is in one
  * bucket: input that was neither read from nor written to the cache, the two caches, reasoning, the rest of the output.
- * A bucket without a price of its own is charged as the input or output that it is part of, as genai-prices does.
+ * A bucket without a price of its own is charged as the input or output that it is part of, as genai-prices does; but not
+ * audio and what is written to a cache for an hour, which cost a multiple of it.
  */
 export function costNanoUsd(price: Price, usage: PricedUsage): bigint | undefined {
   const { inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens, reasoningTokens } = usage
+  const { cacheWrite1hTokens, inputAudioTokens, outputAudioTokens } = usage
   const tier = price.tiers.filter(({ above }) => inputTokens > above).at(-1)
   const input = tier?.input ?? price.input
   const output = tier?.output ?? price.output
   const buckets: [tokens: number, usdPerMillion: number | null][] = [
-    [Math.max(inputTokens - cacheReadTokens - cacheWriteTokens, 0), input],
+    [Math.max(inputTokens - cacheReadTokens - cacheWriteTokens - inputAudioTokens, 0), input],
+    [inputAudioTokens, tier?.inputAudio ?? price.inputAudio],
     [cacheReadTokens, tier?.cacheRead ?? price.cacheRead ?? input],
-    [cacheWriteTokens, tier?.cacheWrite ?? price.cacheWrite ?? input],
-    [Math.max(outputTokens - reasoningTokens, 0), output],
+    [Math.max(cacheWriteTokens - cacheWrite1hTokens, 0), tier?.cacheWrite ?? price.cacheWrite ?? input],
+    [cacheWrite1hTokens, tier?.cacheWrite1h ?? price.cacheWrite1h],
+    [Math.max(outputTokens - reasoningTokens - outputAudioTokens, 0), output],
     [reasoningTokens, price.reasoning ?? output],
+    [outputAudioTokens, price.outputAudio],
   ]
   let nanoUsd = (price.perThousandRequests ?? 0) * 1e6
   for (const [tokens, usdPerMillion] of buckets) {

@@ -60,13 +60,17 @@ export type Span = {
   /** JSON messages, JSON value or plain text, whole. */
   input: string
   output: string
-  /** Inclusive of cached tokens. */
+  /** Inclusive of cached tokens and of audio. */
   inputTokens: number
-  /** Inclusive of reasoning tokens. */
+  /** Inclusive of reasoning tokens and of audio. */
   outputTokens: number
   cacheReadTokens: number
+  /** Inclusive of those that are kept for an hour. */
   cacheWriteTokens: number
+  cacheWrite1hTokens: number
   reasoningTokens: number
+  inputAudioTokens: number
+  outputAudioTokens: number
   /** 1e-9 US dollars; 0 with `costSource: 'unknown'` means not known, never free. */
   costNanoUsd: bigint
   costSource: CostSource

@@ -98,6 +98,15 @@ export const columns = {
     openinference: ['llm.token_count.prompt_details.cache_write'],
     vercel: ['ai.usage.inputTokenDetails.cacheWriteTokens'],
   },
+  cacheWrite1hTokens: { genai: [`${detail}.ephemeral_1h_input_tokens`] },
+  inputAudioTokens: {
+    genai: [`${detail}.input_audio_tokens`],
+    openinference: ['llm.token_count.prompt_details.audio'],
+  },
+  outputAudioTokens: {
+    genai: [`${detail}.output_audio_tokens`],
+    openinference: ['llm.token_count.completion_details.audio'],
+  },
   reasoningTokens: {
     genai: [
       'gen_ai.usage.reasoning.output_tokens',

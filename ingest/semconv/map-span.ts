@@ -66,7 +66,7 @@ export function mapSpan(span: OtlpSpan, scope: OtlpScopeSpans, resource: MappedR
   const prompt = promptTold(found)
   const usage = usageOf(found, kind)
   const isCounted = cost.costSource === 'unknown' && (kind === 'llm' || kind === 'embedding')
-  const unpriced = isCounted ? unpricedOf(span.attributes, found, params.text) : ''
+  const unpriced = isCounted ? unpricedOf({ attributes: span.attributes, found, usage, params: params.text }) : ''
   found.takeAll(kept)
   for (const key of flagKeys) found.take(key)
   for (const key of params.taken) found.take(key)
@@ -111,7 +111,10 @@ export function mapSpan(span: OtlpSpan, scope: OtlpScopeSpans, resource: MappedR
     outputTokens: usage.outputTokens,
     cacheReadTokens: usage.cacheReadTokens,
     cacheWriteTokens: usage.cacheWriteTokens,
+    cacheWrite1hTokens: usage.cacheWrite1hTokens,
     reasoningTokens: usage.reasoningTokens,
+    inputAudioTokens: usage.inputAudioTokens,
+    outputAudioTokens: usage.outputAudioTokens,
     costNanoUsd: cost.costNanoUsd,
     costSource: cost.costSource,
     priceVersion: unpriced,

@@ -1,5 +1,5 @@
+import type { PricedUsage } from '../../db/domain/pricing.ts'
 import type { FoundColumns } from './find-columns.ts'
-import type { Usage } from './usage.ts'
 import { count, fromJson, text } from './values.ts'
 
 type Fields = Record<string, unknown>
@@ -9,7 +9,7 @@ type Fields = Record<string, unknown>
  * caches there only, and leave them out of Anthropic's input, as they do thoughts out of Gemini's output. `given` is the
  * input that the span tells. Undefined when the provider is none that is known to tell more.
  */
-export function providerUsage(found: FoundColumns, given: number): Partial<Usage> | undefined {
+export function providerUsage(found: FoundColumns, given: number): Partial<PricedUsage> | undefined {
   const told = text(found.value('providerMetadata'))
   if (!tellsUsage.test(told)) return undefined
   const metadata = fields(fromJson(told))
@@ -23,7 +23,7 @@ export function providerUsage(found: FoundColumns, given: number): Partial<Usage
 /** Most of this JSON is about other things, and long: it is not parsed to find that out. */
 const tellsUsage = /"(?:usage|usageMetadata|reasoningTokens|cache(?:d|Read|Creation)\w*Tokens)":/
 
-const readers: [provider: string, read: (said: Fields, given: number) => Partial<Usage>][] = [
+const readers: [provider: string, read: (said: Fields, given: number) => Partial<PricedUsage>][] = [
   ['anthropic', anthropic],
   ['bedrock', bedrock],
   ['google', google],
@@ -32,16 +32,18 @@ const readers: [provider: string, read: (said: Fields, given: number) => Partial
   ['azure', openai],
 ]
 
-function anthropic(said: Fields, given: number): Partial<Usage> {
+function anthropic(said: Fields, given: number): Partial<PricedUsage> {
   const usage = fields(said.usage)
   const cacheReadTokens = tokens(usage.cache_read_input_tokens ?? said.cacheReadInputTokens)
   const cacheWriteTokens = tokens(usage.cache_creation_input_tokens ?? said.cacheCreationInputTokens)
   // Releases that do not pass the whole usage on tell the input without the caches.
   const uncached = usage.input_tokens === undefined ? given : tokens(usage.input_tokens)
-  return { inputTokens: uncached + cacheReadTokens + cacheWriteTokens, cacheReadTokens, cacheWriteTokens }
+  const inputTokens = uncached + cacheReadTokens + cacheWriteTokens
+  const cacheWrite1hTokens = tokens(fields(usage.cache_creation).ephemeral_1h_input_tokens)
+  return { inputTokens, cacheReadTokens, cacheWriteTokens, cacheWrite1hTokens }
 }
 
-function bedrock(said: Fields): Partial<Usage> {
+function bedrock(said: Fields): Partial<PricedUsage> {
   const usage = fields(said.usage)
   return {
     cacheReadTokens: tokens(usage.cacheReadInputTokens),
@@ -49,17 +51,25 @@ function bedrock(said: Fields): Partial<Usage> {
   }
 }
 
-function google(said: Fields): Partial<Usage> {
+function google(said: Fields): Partial<PricedUsage> {
   const usage = fields(said.usageMetadata)
   const reasoningTokens = tokens(usage.thoughtsTokenCount)
   return {
     outputTokens: tokens(usage.candidatesTokenCount) + reasoningTokens,
     cacheReadTokens: tokens(usage.cachedContentTokenCount),
     reasoningTokens,
+    inputAudioTokens: audioIn(usage.promptTokensDetails),
+    outputAudioTokens: audioIn(usage.candidatesTokensDetails),
   }
 }
 
-function openai(said: Fields): Partial<Usage> {
+/** Google counts tokens by what they are of: [{ modality: 'TEXT', tokenCount: 5 }, ...]. */
+const audioIn = (details: unknown) =>
+  (Array.isArray(details) ? details.map(fields) : [])
+    .filter(({ modality }) => modality === 'AUDIO')
+    .reduce((sum, { tokenCount }) => sum + tokens(tokenCount), 0)
+
+function openai(said: Fields): Partial<PricedUsage> {
   return { cacheReadTokens: tokens(said.cachedPromptTokens), reasoningTokens: tokens(said.reasoningTokens) }
 }
 

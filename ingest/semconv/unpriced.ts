@@ -1,17 +1,12 @@
 import { stringOf, type Text } from '../../db/byte-writer.ts'
+import type { PricedUsage } from '../../db/domain/pricing.ts'
 import { unpricedMark } from '../../db/domain/span.ts'
 import type { Attributes } from '../otlp/request.ts'
 import type { FoundColumns } from './find-columns.ts'
 import { count, text } from './values.ts'
 
-/** Attributes that tell of tokens of audio. */
-const audioKeys = [
-  'llm.token_count.prompt_details.audio',
-  'llm.token_count.completion_details.audio',
-  'gen_ai.usage.details.input_audio_tokens',
-  'gen_ai.usage.details.output_audio_tokens',
-  'gen_ai.usage.details.audio_tokens',
-]
+/** Tells of tokens of audio, and not whether they came or were made. */
+const audioKey = 'gen_ai.usage.details.audio_tokens'
 /** The tier that served a call, then the one that was asked for. */
 const tierKeys = [
   'openai.response.service_tier',
@@ -19,8 +14,7 @@ const tierKeys = [
   'openai.request.service_tier',
   'gen_ai.openai.request.service_tier',
 ]
-const oneHourKeys = ['gen_ai.usage.details.ephemeral_1h_input_tokens']
-export const unpricedKeys: readonly string[] = [...audioKeys, ...tierKeys, ...oneHourKeys]
+export const unpricedKeys: readonly string[] = [audioKey, ...tierKeys]
 
 /** Libraries' JSON, and Python's way to show it. */
 const within = ['usageDetails', 'inputTokenDetails', 'outputTokenDetails', 'providerMetadata'] as const
@@ -32,16 +26,20 @@ const told = {
 /** What every call pays that says nothing of a tier. */
 const usualTiers = new Set(['', 'auto', 'default', 'standard', 'standard_only', 'on_demand'])
 
+type Call = { attributes: Attributes; found: FoundColumns; usage: PricedUsage; params: Text }
+
 /**
- * Why the cost of a call cannot be computed from its tokens, after `unpricedMark`: the list has prices for neither tokens
- * of audio nor a tier, and one price for all that is written to a cache. '' when nothing stands against it.
+ * Why the cost of a call cannot be computed from its tokens, after `unpricedMark`: the list has no prices for tiers, and
+ * what is told of audio or an hour's cache may not say how many tokens, or whether audio was cached. '' when nothing
+ * stands against it.
  */
-export function unpricedOf(attributes: Attributes, found: FoundColumns, params: Text): string {
+export function unpricedOf({ attributes, found, usage, params }: Call): string {
   const texts = within.map(column => text(found.value(column)))
   const says = (pattern: RegExp) => texts.some(json => pattern.test(json))
-  const counts = (keys: readonly string[]) => keys.some(key => count(attributes.get(key)) > 0)
-  if (counts(oneHourKeys) || says(told.oneHour)) return `${unpricedMark}one-hour cache writes`
-  if (counts(audioKeys) || says(told.audio)) return `${unpricedMark}audio tokens`
+  if (usage.cacheWrite1hTokens === 0 && says(told.oneHour)) return `${unpricedMark}one-hour cache writes`
+  if (usage.inputAudioTokens + usage.outputAudioTokens === 0) {
+    if (count(attributes.get(audioKey)) > 0 || says(told.audio)) return `${unpricedMark}audio tokens`
+  } else if (usage.inputAudioTokens > 0 && usage.cacheReadTokens > 0) return `${unpricedMark}audio beside cached tokens`
   const tier = tierOf(attributes, texts, params)
   return usualTiers.has(tier) ? '' : `${unpricedMark}service tier ${tier.slice(0, 40)}`
 }

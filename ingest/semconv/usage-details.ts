@@ -1,5 +1,5 @@
+import type { PricedUsage } from '../../db/domain/pricing.ts'
 import type { FoundColumns } from './find-columns.ts'
-import type { Usage } from './usage.ts'
 import { amount, count, fromJson, text } from './values.ts'
 
 type Fields = Record<string, unknown>
@@ -9,7 +9,7 @@ type Fields = Record<string, unknown>
  * tells parts of a whole again in `..._details`, as LangSmith's usage_metadata and OpenAI's usage do, which Langfuse
  * passes on. Undefined when there is none.
  */
-export function usageDetails(found: FoundColumns): Usage | undefined {
+export function usageDetails(found: FoundColumns): PricedUsage | undefined {
   const usage = fieldsOf(found, 'usageDetails')
   const inputParts = partsIn(usage, inputDetails) ?? fieldsOf(found, 'inputTokenDetails')
   const outputParts = partsIn(usage, outputDetails) ?? fieldsOf(found, 'outputTokenDetails')
@@ -26,7 +26,13 @@ export function usageDetails(found: FoundColumns): Usage | undefined {
       // LangChain tells Anthropic's cache writes by how long they last, and then 0 for all of them.
       part(inputParts, 'ephemeral_5m_input_tokens') + part(inputParts, 'ephemeral_1h_input_tokens') ||
       sum(/^(input_cache_(creation|write)|cache_creation_input|input_ephemeral_(5m|1h)_)/),
+    cacheWrite1hTokens:
+      part(inputParts, 'ephemeral_1h_input_tokens') ||
+      part(fields(usage?.cache_creation), 'ephemeral_1h_input_tokens') ||
+      sum(/^input_(cache_creation_1h|ephemeral_1h_)/),
     reasoningTokens: part(outputParts, 'reasoning', 'reasoning_tokens') || sum(/^output_reasoning/),
+    inputAudioTokens: part(inputParts, 'audio', 'audio_tokens') || sum(/^(input|prompt)_audio/),
+    outputAudioTokens: part(outputParts, 'audio', 'audio_tokens') || sum(/^(output|completion)_audio/),
   }
 }
 

@@ -234,7 +234,16 @@ async function makeThings(projectId: string, userId: string) {
   const { id: keyId } = await createApiKey(postgres, { projectId, name: 'one' })
   await createInvite(postgres, { projectId, email: 'late@example.com', role: 'viewer', invitedBy: userId })
   const [invite] = await postgres.sql`select id from invites where project_id = ${projectId}`
-  const rates = { output: 1, cacheRead: null, cacheWrite: null, reasoning: null, perThousandRequests: null }
+  const rates = {
+    output: 1,
+    cacheRead: null,
+    cacheWrite: null,
+    cacheWrite1h: null,
+    inputAudio: null,
+    reasoning: null,
+    outputAudio: null,
+    perThousandRequests: null,
+  }
   const price = { provider: '', model: 'm', match: 'equals' as const, validFrom: null, input: 1, ...rates }
   const version = await addOwnPrice(postgres, { projectId, userId, price })
   return {

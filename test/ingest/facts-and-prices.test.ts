@@ -68,6 +68,46 @@ it('computes costs by the seeded list, keeps given ones, and leaves unknown ones
   expect(trace).toEqual({ n: 2 })
 })
 
+it('counts cache writes for an hour and audio at prices of their own', async () => {
+  const sender = await server.newSender()
+  await sender.sendJson(
+    jsonRequest([
+      chat({
+        'gen_ai.provider.name': 'anthropic',
+        'gen_ai.request.model': 'claude-sonnet-4-5',
+        'gen_ai.usage.input_tokens': 100_000,
+        'gen_ai.usage.cache_creation.input_tokens': 60_000,
+        'gen_ai.usage.details.ephemeral_1h_input_tokens': 20_000,
+      }),
+      chat({
+        'gen_ai.provider.name': 'openai',
+        'gen_ai.request.model': 'gpt-audio',
+        'llm.token_count.prompt_details.audio': 500_000,
+        'gen_ai.usage.output_tokens': 10_000,
+        'llm.token_count.completion_details.audio': 10_000,
+      }),
+      chat({
+        'gen_ai.provider.name': 'openai',
+        'gen_ai.request.model': 'gpt-4o',
+        'llm.token_count.prompt_details.audio': 1,
+      }),
+    ]),
+  )
+  const parts = 'cache_write_1h_tokens as hour, input_audio_tokens as heard, output_audio_tokens as spoken'
+  const whole = z.coerce.number()
+  const rows = await sender.query(
+    `select model, cost_nano_usd as cost, ${parts} from spans where project_id = {project:String} order by model`,
+    z.object({ model: z.string(), cost: whole, hour: whole, heard: whole, spoken: whole }),
+  )
+  expect(rows).toEqual([
+    // 40,000 at $3 a million, 40,000 at $3.75, 20,000 at $6.
+    { model: 'claude-sonnet-4-5', cost: 390_000_000, hour: 20_000, heard: 0, spoken: 0 },
+    { model: 'gpt-4o', cost: 0, hour: 0, heard: 1, spoken: 0 },
+    // 500,000 at $2.50 a million, 500,000 at $32, 10,000 at $64.
+    { model: 'gpt-audio', cost: 17_890_000_000, hour: 0, heard: 500_000, spoken: 10_000 },
+  ])
+})
+
 it("lets a project's own prices override the list, for that project alone", async () => {
   const sender = await server.newSender()
   const other = await server.newSender()

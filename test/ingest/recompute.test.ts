@@ -35,6 +35,9 @@ const price = (given: Partial<OwnPriceInput> = {}): OwnPriceInput => ({
   output: 8,
   cacheRead: null,
   cacheWrite: null,
+  cacheWrite1h: null,
+  inputAudio: null,
+  outputAudio: null,
   reasoning: null,
   perThousandRequests: null,
   ...given,
@@ -115,6 +118,15 @@ describe('after a change of prices', () => {
     ])
     expect(await sums(projectId)).toEqual({ cost: 5 + 2 * costOfCall, unknown: 2, spans: 7 })
     expect(await costs(other.projectId)).toEqual([{ model: 'large', ...unknown }])
+  })
+
+  it('audio is priced once a price says what it costs', async () => {
+    const { projectId } = await mintProject()
+    await storeSpans(clickhouse, projectId, [call({ inputAudioTokens: 400, at: ago(0.1) })])
+    await addOwnPrice(postgres, { projectId, userId, price: price() })
+    expect(await recompute(projectId)).toMatchObject({ changed: 0 })
+    await addOwnPrice(postgres, { projectId, userId, price: price({ inputAudio: 40 }) })
+    expect(await recompute(projectId)).toMatchObject({ changed: 1, costChangeNanoUsd: costOfCall + 400 * 38_000 })
   })
 
   it('only the chosen window changes, and a second time nothing does', async () => {

@@ -20,7 +20,10 @@ const rates = [
   { name: 'output', label: 'Output', hint: 'Also for reasoning, unless it has a price.' },
   { name: 'cacheRead', label: 'Cached, read', optional: true },
   { name: 'cacheWrite', label: 'Cached, written', optional: true },
+  { name: 'cacheWrite1h', label: 'Written for an hour', optional: true },
   { name: 'reasoning', label: 'Reasoning', optional: true },
+  { name: 'inputAudio', label: 'Audio, input', optional: true },
+  { name: 'outputAudio', label: 'Audio, output', optional: true },
   { name: 'perThousandRequests', label: '1,000 requests', optional: true },
 ]
 

@@ -35,7 +35,10 @@ export const priceForm = z
     output: rate,
     cacheRead: rate.default(null),
     cacheWrite: rate.default(null),
+    cacheWrite1h: rate.default(null),
+    inputAudio: rate.default(null),
     reasoning: rate.default(null),
+    outputAudio: rate.default(null),
     perThousandRequests: rate.default(null),
   })
   .refine(form => form.input !== null || form.output !== null || form.perThousandRequests !== null, {

@@ -48,7 +48,10 @@ export function mappedFacts(span: SpanDetail): Fact[] {
     ['output tokens', span.outputTokens],
     ['cache read tokens', span.cacheReadTokens],
     ['cache write tokens', span.cacheWriteTokens],
+    ['cache write tokens for an hour', span.cacheWrite1hTokens],
     ['reasoning tokens', span.reasoningTokens],
+    ['audio input tokens', span.inputAudioTokens],
+    ['audio output tokens', span.outputAudioTokens],
     [
       'cost',
       span.costUsd === null ? unknownCost(span) : `${span.costUsd} USD, ${span.costSource} ${span.priceVersion}`.trim(),

@@ -119,7 +119,10 @@ function tokenWords(span: ShownSpan): string {
   const within = [
     span.cacheReadTokens > 0 && `${whole(span.cacheReadTokens)} from cache`,
     span.cacheWriteTokens > 0 && `${whole(span.cacheWriteTokens)} to cache`,
+    span.cacheWrite1hTokens > 0 && `${whole(span.cacheWrite1hTokens)} of them for an hour`,
     span.reasoningTokens > 0 && `${whole(span.reasoningTokens)} reasoning`,
+    span.inputAudioTokens > 0 && `${whole(span.inputAudioTokens)} audio in`,
+    span.outputAudioTokens > 0 && `${whole(span.outputAudioTokens)} audio out`,
   ].filter(Boolean)
   const detail = within.length > 0 ? ` (${within.join(', ')})` : ''
   return `${whole(span.inputTokens)} in, ${whole(span.outputTokens)} out${detail}`

@@ -36,7 +36,10 @@ describe('a call that ended by itself', () => {
       outputTokens: 9,
       cacheReadTokens: 20,
       cacheWriteTokens: 0,
+      cacheWrite1hTokens: 0,
       reasoningTokens: 4,
+      inputAudioTokens: 0,
+      outputAudioTokens: 0,
     })
   })
 

@@ -51,6 +51,9 @@ const price = (more: Partial<Price>): Price => ({
   output: 8,
   cacheRead: null,
   cacheWrite: null,
+  cacheWrite1h: null,
+  inputAudio: null,
+  outputAudio: null,
   reasoning: null,
   perThousandRequests: null,
   tiers: [],
@@ -98,6 +101,9 @@ describe('the most that a call can cost', () => {
           cacheReadTokens,
           cacheWriteTokens: Math.floor((inputTokens - cacheReadTokens) * write!),
           reasoningTokens: Math.floor(outputTokens * reasoning!),
+          cacheWrite1hTokens: 0,
+          inputAudioTokens: 0,
+          outputAudioTokens: 0,
         }
         expect(Number(costNanoUsd(row, usage))).toBeLessThanOrEqual(most(row) ?? -1)
       }),

@@ -14,6 +14,9 @@ const row = (provider: string, model: string, rates: Partial<Price>): Price => (
   output: null,
   cacheRead: null,
   cacheWrite: null,
+  cacheWrite1h: null,
+  inputAudio: null,
+  outputAudio: null,
   reasoning: null,
   perThousandRequests: null,
   tiers: [],
@@ -41,13 +44,20 @@ const list: PriceList = {
     row('openai', 'text-embedding-3-small', { input: 0.02 }),
     row('aws', 'claude-sonnet-4', { pattern: { contains: 'anthropic.claude-sonnet-4' }, input: 3.3 }),
     row('openai', 'dated', { pattern: { equals: 'dated-2024-08-06' }, input: 7 }),
-    row('anthropic', 'claude-sonnet-4', { input: 3, output: 15, cacheRead: 0.3, cacheWrite: 3.75 }),
+    row('anthropic', 'claude-sonnet-4', { input: 3, output: 15, cacheRead: 0.3, cacheWrite: 3.75, cacheWrite1h: 6 }),
     row('google', 'gemini-2.5-pro', {
       input: 1.25,
       output: 10,
       tiers: [{ above: 200_000, input: 2.5, output: 15 }],
     }),
     row('plain', 'plain-1', { input: 1, output: 1 }),
+    row('plain', 'speech', {
+      input: 2,
+      output: 8,
+      inputAudio: 40,
+      outputAudio: 80,
+      tiers: [{ above: 2_000_000, input: 4, inputAudio: 50 }],
+    }),
     row('plain', 'by-call', { input: 1, perThousandRequests: 5 }),
     row('plain', 'changing', { input: 4 }),
     row('plain', 'changing', { input: 3, validFrom: new Date('2025-06-01') }),
@@ -57,12 +67,21 @@ const list: PriceList = {
   ],
 }
 
+type Bucket =
+  | 'input'
+  | 'output'
+  | 'cacheRead'
+  | 'cacheWrite'
+  | 'cacheWrite1h'
+  | 'reasoning'
+  | 'inputAudio'
+  | 'outputAudio'
 type Case = {
   name: string
   provider: string
   model: string
   at?: string
-  usage: { input?: number; output?: number; cacheRead?: number; cacheWrite?: number; reasoning?: number }
+  usage: Partial<Record<Bucket, number>>
   usd: number | null
 }
 
@@ -77,6 +96,9 @@ describe('what a call costs', () => {
         cacheReadTokens: usage.cacheRead ?? 0,
         cacheWriteTokens: usage.cacheWrite ?? 0,
         reasoningTokens: usage.reasoning ?? 0,
+        cacheWrite1hTokens: usage.cacheWrite1h ?? 0,
+        inputAudioTokens: usage.inputAudio ?? 0,
+        outputAudioTokens: usage.outputAudio ?? 0,
       })
     expect(cost).toBe(usd === null ? undefined : BigInt(Math.round(usd * 1e9)))
   })

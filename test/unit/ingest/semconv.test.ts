@@ -59,34 +59,104 @@ it.each<[string, Record<string, Plain>]>([
   })
 })
 
-describe('says why a call cannot be priced by its tokens alone', () => {
-  const llm = { 'gen_ai.operation.name': 'chat', 'gen_ai.usage.input_tokens': 10 }
+describe('counts tokens that have a price of their own', () => {
+  const llm = { 'gen_ai.operation.name': 'chat', 'gen_ai.usage.input_tokens': 100, 'gen_ai.usage.output_tokens': 50 }
   const metadata = (said: object) => ({ 'ai.response.providerMetadata': JSON.stringify(said) })
+  const usage = { input_tokens: 100, cache_creation_input_tokens: 12 }
   const oneHour = { cache_creation: { ephemeral_5m_input_tokens: 5, ephemeral_1h_input_tokens: 7 } }
+  const hours = (cacheWrite1hTokens: number, cacheWriteTokens: number) => ({ cacheWrite1hTokens, cacheWriteTokens })
+  const details = (said: string) => ({ 'langfuse.observation.usage_details': said })
 
-  it.each<[string, Record<string, Plain>, string]>([
-    ['audio, OpenInference', { 'llm.token_count.prompt_details.audio': 4 }, 'audio tokens'],
-    ['audio, LangSmith', { 'gen_ai.usage.input_token_details': "{'audio': 3, 'cache_read': None}" }, 'audio tokens'],
-    ['audio, Langfuse', { 'langfuse.observation.usage_details': '{"input":9,"output_audio":2}' }, 'audio tokens'],
+  it.each<[string, Record<string, Plain>, object]>([
+    ['an hour, Logfire', { 'gen_ai.usage.details.ephemeral_1h_input_tokens': 7 }, hours(7, 7)],
+    [
+      'an hour of more, Logfire',
+      {
+        'gen_ai.usage.details.ephemeral_1h_input_tokens': 7,
+        'gen_ai.usage.details.cache_creation_input_tokens': 12,
+      },
+      hours(7, 12),
+    ],
+    ['an hour, AI SDK', metadata({ anthropic: { usage: { ...usage, ...oneHour } } }), hours(7, 12)],
+    ['an hour, Langfuse', details('{"input":9,"input_cache_creation":3,"input_cache_creation_1h":2}'), hours(2, 5)],
+    ['an hour, LangChain by Langfuse', details('{"input":9,"input_ephemeral_1h_input_tokens":2}'), hours(2, 2)],
+    [
+      'an hour, Anthropic by Langfuse',
+      details(JSON.stringify({ input_tokens: 9, cache_creation_input_tokens: 12, ...oneHour })),
+      hours(7, 12),
+    ],
+    [
+      'an hour, LangSmith',
+      { 'gen_ai.usage.input_token_details': "{'ephemeral_1h_input_tokens': 7, 'ephemeral_5m_input_tokens': 5}" },
+      hours(7, 12),
+    ],
+    [
+      'audio, OpenInference',
+      { 'llm.token_count.prompt_details.audio': 4, 'llm.token_count.completion_details.audio': 3 },
+      { inputTokens: 100, inputAudioTokens: 4, outputTokens: 50, outputAudioTokens: 3 },
+    ],
+    [
+      'audio, Logfire',
+      { 'gen_ai.usage.details.input_audio_tokens': 4, 'gen_ai.usage.details.output_audio_tokens': 3 },
+      { inputAudioTokens: 4, outputAudioTokens: 3 },
+    ],
+    [
+      'audio, LangSmith',
+      { 'gen_ai.usage.input_token_details': "{'audio': 3, 'cache_read': None}" },
+      { inputAudioTokens: 3, outputAudioTokens: 0 },
+    ],
+    [
+      'audio, Langfuse',
+      details('{"input":9,"output":5,"output_audio":2}'),
+      { inputAudioTokens: 0, outputAudioTokens: 2 },
+    ],
     [
       'audio, OpenAI by Langfuse',
-      { 'langfuse.observation.usage_details': '{"prompt_tokens_details":{"audio_tokens":2}}' },
-      'audio tokens',
+      details('{"prompt_tokens":9,"prompt_tokens_details":{"audio_tokens":2}}'),
+      { inputAudioTokens: 2, outputAudioTokens: 0 },
     ],
     [
       'audio, Gemini',
-      metadata({ google: { usageMetadata: { promptTokensDetails: [{ modality: 'AUDIO', tokenCount: 8 }] } } }),
-      'audio tokens',
+      metadata({
+        google: {
+          usageMetadata: {
+            candidatesTokenCount: 50,
+            promptTokensDetails: [
+              { modality: 'TEXT', tokenCount: 1 },
+              { modality: 'AUDIO', tokenCount: 8 },
+            ],
+            candidatesTokensDetails: [{ modality: 'AUDIO', tokenCount: 6 }],
+          },
+        },
+      }),
+      { inputAudioTokens: 8, outputAudioTokens: 6, outputTokens: 50 },
     ],
-    ['an hour, AI SDK', metadata({ anthropic: { usage: oneHour } }), 'one-hour cache writes'],
     [
-      'an hour, Langfuse',
-      { 'langfuse.observation.usage_details': '{"input":9,"input_cache_creation_1h":2}' },
-      'one-hour cache writes',
+      'more audio than the whole, which was counted apart',
+      { 'gen_ai.usage.details.input_audio_tokens': 130 },
+      { inputTokens: 230, inputAudioTokens: 130 },
+    ],
+    ['no number', { 'gen_ai.usage.details.input_audio_tokens': 'many' }, { inputTokens: 100, inputAudioTokens: 0 }],
+  ])('%s', (_name, attributes, expected) => {
+    expect(mapped({ attributes: { ...llm, ...attributes } })).toMatchObject({ ...expected, priceVersion: '' })
+  })
+})
+
+describe('says why a call cannot be priced by its tokens alone', () => {
+  const llm = { 'gen_ai.operation.name': 'chat', 'gen_ai.usage.input_tokens': 10 }
+  const metadata = (said: object) => ({ 'ai.response.providerMetadata': JSON.stringify(said) })
+
+  it.each<[string, Record<string, Plain>, string]>([
+    ['audio, either way', { 'gen_ai.usage.details.audio_tokens': 4 }, 'audio tokens'],
+    ['audio, cached, Langfuse', { 'langfuse.observation.usage_details': '{"input_cached_audio":2}' }, 'audio tokens'],
+    [
+      'audio that may be cached',
+      { 'llm.token_count.prompt_details.audio': 4, 'llm.token_count.prompt_details.cache_read': 2 },
+      'audio beside cached tokens',
     ],
     [
-      'an hour, LangChain by Langfuse',
-      { 'langfuse.observation.usage_details': '{"input":9,"input_ephemeral_1h_input_tokens":2}' },
+      'an hour, passed on by an unknown provider',
+      metadata({ other: { ephemeral_1h_input_tokens: 7 } }),
       'one-hour cache writes',
     ],
     ['a tier that served', { 'openai.response.service_tier': 'flex' }, 'service tier flex'],
