@@ -1,15 +1,7 @@
 import { quantity, share, whole } from '../db/domain/format.ts'
-import {
-  explanation,
-  headline,
-  incidentFilters,
-  moment,
-  numbers,
-  signed,
-  subjectOf,
-  type Told,
-} from '../db/domain/incident.ts'
+import { explanation, headline, incidentFilters, numbers, signed, subjectOf, type Told } from '../db/domain/incident.ts'
 import { metricById } from '../db/domain/metrics.ts'
+import { minute } from '../db/domain/moment.ts'
 import type { ToldRamp } from '../db/domain/ramp-told.ts'
 import { writeFilters } from '../db/domain/trace-filters.ts'
 
@@ -24,7 +16,7 @@ export function titleOf(told: Told): string {
 export function summaryOf(told: Told): string {
   const facts = numbers(told.metric, told.evidence)
   if (told.kind === 'resolved')
-    return `${capital(told.reason)}. It was ${signed(told.evidence.relative)} (${facts}), from ${moment(told.startedAt)} to ${moment(told.at)}.`
+    return `${capital(told.reason)}. It was ${signed(told.evidence.relative)} (${facts}), from ${minute(told.startedAt)} to ${minute(told.at)}.`
   return [facts, explanation(told.evidence)].filter(Boolean).join('. ').replace(/\.\.$/, '.')
 }
 
@@ -46,13 +38,13 @@ export function listsOf(told: Told, links: Links): { heading: string; lines: Lin
     },
     {
       heading: traces.length === 1 ? 'Worst trace' : `${traces.length} worst traces`,
-      lines: traces.map(({ traceId, at, why }) => ({ text: `${moment(at)}  ${why}`, url: links.trace(traceId) })),
+      lines: traces.map(({ traceId, at, why }) => ({ text: `${minute(at)}  ${why}`, url: links.trace(traceId) })),
     },
     {
       heading: 'What changed in that window',
       lines: changes
         .slice(0, 8)
-        .map(({ at, what, to }) => ({ text: `${moment(at)}  ${what}`, url: to ? links.page(to) : undefined })),
+        .map(({ at, what, to }) => ({ text: `${minute(at)}  ${what}`, url: to ? links.page(to) : undefined })),
     },
   ]
   return lists.filter(({ lines }) => lines.length > 0)

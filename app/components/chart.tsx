@@ -13,8 +13,8 @@ import {
   XAxis,
   YAxis,
 } from 'recharts'
+import { axisTick, exact } from '../../db/domain/moment.ts'
 import { quantity } from './format.ts'
-import { absolute } from './relative-time.tsx'
 import { type ChartMark, type ChartPoint, type ChartSeries, chartColour, type TimeChartProps } from './time-chart.tsx'
 
 const axis = { tick: { fill: 'var(--muted)', fontSize: 11 }, tickLine: false, axisLine: false } as const
@@ -55,7 +55,7 @@ export function Chart({ points, series, unit, bucketSeconds, height = 180, onRan
         <XAxis
           {...axis}
           dataKey="at"
-          tickFormatter={value => tick(Number(value), bucketSeconds, points.length)}
+          tickFormatter={value => axisTick(Number(value), bucketSeconds, points.length)}
           minTickGap={40}
           height={20}
         />
@@ -136,7 +136,7 @@ function Hover({ active, payload, label, series, format }: HoverProps) {
   const values = new Map(payload.map(entry => [String(entry.dataKey), entry.value]))
   return (
     <div className="rounded-md border border-line-strong bg-raised px-2.5 py-1.5 text-sm">
-      <p className="text-muted">{absolute(new Date(Number(label)))}</p>
+      <p className="text-muted">{exact(Number(label))}</p>
       {series.map(({ key, label, colour }) => {
         const value = values.get(key)
         return (
@@ -153,11 +153,4 @@ function Hover({ active, payload, label, series, format }: HoverProps) {
       })}
     </div>
   )
-}
-
-function tick(at: number, bucketSeconds: number, buckets: number) {
-  const text = new Date(at).toISOString()
-  const days = (bucketSeconds * buckets) / 86_400
-  if (days > 2) return bucketSeconds >= 86_400 ? text.slice(5, 10) : `${text.slice(5, 10)} ${text.slice(11, 16)}`
-  return bucketSeconds < 60 ? text.slice(11, 19) : text.slice(11, 16)
 }

@@ -1,8 +1,9 @@
 import { useEffect, useState } from 'react'
+import { day, exact, type Moment } from '../../db/domain/moment.ts'
 import { ago } from './format.ts'
 
 /** `5 min ago`, kept true while it is looked at; the absolute time on hover. `at` is a Date or an ISO text. */
-export function RelativeTime({ at, className }: { at: Date | string | number; className?: string }) {
+export function RelativeTime({ at, className }: { at: Moment; className?: string }) {
   const date = new Date(at)
   const [now, setNow] = useState(() => new Date())
   const young = now.getTime() - date.getTime() < 3_600_000
@@ -12,11 +13,15 @@ export function RelativeTime({ at, className }: { at: Date | string | number; cl
     return () => clearInterval(timer)
   }, [young])
   return (
-    <time dateTime={date.toISOString()} title={absolute(date)} className={className} suppressHydrationWarning>
+    <time dateTime={date.toISOString()} title={exact(date)} className={className} suppressHydrationWarning>
       {ago(date, now)}
     </time>
   )
 }
 
-/** `2026-11-23 19:22:06 UTC`, the same on the server and in every browser. */
-export const absolute = (date: Date) => `${date.toISOString().slice(0, 19).replace('T', ' ')} UTC`
+/** `20 Nov 2026`; the exact time on hover. */
+export const Day = ({ at }: { at: Moment }) => (
+  <time dateTime={new Date(at).toISOString()} title={exact(at)} className="whitespace-nowrap">
+    {day(at)}
+  </time>
+)

@@ -1,13 +1,13 @@
 import { useLocation, useNavigate, useSearchParams } from '@remix-run/react'
 import { CalendarClock } from 'lucide-react'
 import { type FormEvent, useState } from 'react'
+import { exactWindow, shortMinute } from '../../db/domain/moment.ts'
 import { readRange, timePresets } from '../../db/domain/time.ts'
 import { Button } from './button.tsx'
 import { classes } from './classes.ts'
 import { Field } from './field.tsx'
 import { Checkbox, Input } from './input.tsx'
 import { Popover } from './popover.tsx'
-import { absolute } from './relative-time.tsx'
 
 /** The page's one window of time, kept in the URL: `range`, or `from` and `to`, and `compare=previous`. */
 export function TimeRangePicker({ fallback }: { fallback?: string }) {
@@ -17,7 +17,7 @@ export function TimeRangePicker({ fallback }: { fallback?: string }) {
   const navigate = useNavigate()
   const range = readRange(params, new Date(), fallback)
   const preset = timePresets.find(({ id }) => id === range.preset)
-  const words = preset?.label ?? `${short(range.from)} – ${short(range.to)}`
+  const words = preset?.label ?? `${shortMinute(range.from)} to ${shortMinute(range.to)}`
 
   const go = (change: Record<string, string | undefined>) => {
     const next = new URLSearchParams(params)
@@ -47,11 +47,7 @@ export function TimeRangePicker({ fallback }: { fallback?: string }) {
       onOpenChange={setOpen}
       className="w-72"
       trigger={
-        <Button
-          icon={CalendarClock}
-          size="sm"
-          title={preset ? undefined : `${absolute(range.from)} to ${absolute(range.to)}`}
-        >
+        <Button icon={CalendarClock} size="sm" title={preset ? undefined : exactWindow(range.from, range.to)}>
           <span className="sr-only">Time range: </span>
           {words}
         </Button>
@@ -93,5 +89,3 @@ export function TimeRangePicker({ fallback }: { fallback?: string }) {
     </Popover>
   )
 }
-
-const short = (date: Date) => date.toISOString().slice(5, 16).replace('T', ' ')

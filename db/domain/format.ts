@@ -1,3 +1,5 @@
+import { day } from './moment.ts'
+
 /** How numbers read everywhere: `1.2k`, `8.1 %`, `1.24 s`, `$0.0031`. What is not known reads "unknown", never 0. */
 
 type Maybe = number | null | undefined
@@ -97,7 +99,7 @@ export function ago(at: Date, now: Date): string {
   if (seconds < 3600) return `${Math.floor(seconds / 60)} min ago`
   if (seconds < 86_400) return `${Math.floor(seconds / 3600)} h ago`
   if (seconds < 30 * 86_400) return `${Math.floor(seconds / 86_400)} d ago`
-  return at.toISOString().slice(0, 10)
+  return day(at)
 }
 
 const pad = (value: number) => String(value).padStart(2, '0')

@@ -1,4 +1,5 @@
 import { type MetricId, metricById } from './metrics.ts'
+import { minute } from './moment.ts'
 import { hourMs } from './time.ts'
 import { type Change, z } from './week-over-week.ts'
 
@@ -43,7 +44,7 @@ function gapTold(facts: GuardFacts) {
   const [gap] = ingestGaps(facts)
   if (!gap) return undefined
   const hours = (gap.to.getTime() - gap.from.getTime()) / hourMs
-  return `nothing arrived for ${hours} h from ${gap.from.toISOString().slice(0, 16)}Z, when there was traffic a week apart`
+  return `nothing arrived for ${hours} h from ${minute(gap.from)}, when there was traffic a week apart`
 }
 
 /**

@@ -1,6 +1,7 @@
 import { filterWords, type Lane, type Severity } from './alert-rule.ts'
 import { quantity, share, whole } from './format.ts'
 import { type MetricId, metricById } from './metrics.ts'
+import { minute } from './moment.ts'
 import type { TraceFilters } from './trace-filters.ts'
 
 /** One segment's part in a change: `carries` is its share of it, 1 is all. */
@@ -82,9 +83,9 @@ const short = (text: string) => (text.length <= 80 ? text : `${text.slice(0, 79)
 
 export const signed = (value: number) => `${value > 0 ? '+' : '−'}${share(Math.abs(value))}`
 
-/** `It began 2026-03-19 14:00 UTC; model gpt-4o-2024-11-20 accounts for it.` */
+/** `It began 19 Mar 2026 14:00 UTC; model gpt-4o-2024-11-20 accounts for it.` */
 export function explanation({ since, segments, mix }: Evidence): string {
-  const began = since ? `It began ${moment(since)}` : undefined
+  const began = since ? `It began ${minute(since)}` : undefined
   const main = segments[0]
   const carried =
     main && main.carries >= 0.5
@@ -97,9 +98,6 @@ export function explanation({ since, segments, mix }: Evidence): string {
       : ''
   return [said && `${said.charAt(0).toUpperCase()}${said.slice(1)}.`, shifted].filter(Boolean).join(' ')
 }
-
-/** `2026-03-19 14:00 UTC`. */
-export const moment = (iso: string) => `${iso.slice(0, 16).replace('T', ' ')} UTC`
 
 /** The filters that open the traces behind an incident: those of its scope, and what the metric counts. */
 export function incidentFilters({ metric, scope, filters }: Subject): TraceFilters {

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Severity } from './alert-rule.ts'
+import { minute } from './moment.ts'
 import { dayMs, minuteMs } from './time.ts'
 import { dayNames } from './week-words.ts'
 
@@ -43,7 +44,7 @@ export function silencedBy(silences: readonly Silence[], subject: Subject, now: 
   const why = found.comment ? `: ${found.comment}` : ''
   return found.weekly
     ? `muted by a weekly window${why}`
-    : `silenced until ${found.endsAt?.toISOString().slice(0, 16)}Z${why}`
+    : `silenced until ${found.endsAt && minute(found.endsAt)}${why}`
 }
 
 export function isActive(

@@ -5,6 +5,7 @@ import { metricById } from '../../../db/domain/metrics.ts'
 import { Button } from '../../components/button.tsx'
 import { share } from '../../components/format.ts'
 import { Panel } from '../../components/page.tsx'
+import { Day } from '../../components/relative-time.tsx'
 import { ErrorState } from '../../components/states.tsx'
 import { TimeChart } from '../../components/time-chart.tsx'
 import { SeverityBadge } from '../incident/badges.tsx'
@@ -61,13 +62,12 @@ function Progress({ done, total }: { done: number; total: number }) {
 
 function Result({ result, tried }: { result: BacktestResult; tried: Tried }) {
   const alarms = result.scopes.flatMap(({ scope, alarms }) => alarms.map(alarm => ({ scope, ...alarm })))
-  const day = (iso: string) => iso.slice(0, 10)
   return (
     <>
       <p className="text-lg">
         <strong>{result.alarmsPerMonth.toFixed(1)}</strong> alarms a month
         <span className="text-muted">
-          , {alarms.length} in all from {day(result.from)} to {day(result.to)}
+          , {alarms.length} in all from <Day at={result.from} /> to <Day at={result.to} />
         </span>
       </p>
       {alarms.length > 0 && (
@@ -77,8 +77,14 @@ function Result({ result, tried }: { result: BacktestResult; tried: Tried }) {
               <SeverityBadge severity={severity} />
               {scope && <span className="font-medium">{scope}</span>}
               <span>
-                {relative > 0 ? 'up' : 'down'} {share(Math.abs(relative))} from {day(from)}{' '}
-                {to ? `to ${day(to)}` : 'on, still firing'}
+                {relative > 0 ? 'up' : 'down'} {share(Math.abs(relative))} from <Day at={from} />{' '}
+                {to ? (
+                  <>
+                    to <Day at={to} />
+                  </>
+                ) : (
+                  'on, still firing'
+                )}
               </span>
             </li>
           ))}

@@ -3,6 +3,7 @@ import { Link, useLoaderData } from '@remix-run/react'
 import { z } from 'zod'
 import { explanation, headline, incidentFilters, numbers } from '../../../db/domain/incident.ts'
 import { metricById } from '../../../db/domain/metrics.ts'
+import { minute } from '../../../db/domain/moment.ts'
 import { writeFilters } from '../../../db/domain/trace-filters.ts'
 import { acknowledge, getIncident, noteAct } from '../../../db/incidents.ts'
 import { recordAudit } from '../../../db/projects.ts'
@@ -74,13 +75,7 @@ export async function action(args: ActionFunctionArgs) {
       ...(incident.ruleId && { ruleId: incident.ruleId }),
     }
     await createSilence(postgres, project.id, { matcher, startsAt: now, endsAt, weekly: null, comment }, user.id)
-    await noteAct(
-      postgres,
-      incident,
-      user,
-      `silenced until ${endsAt.toISOString().slice(0, 16)}Z${comment && `: ${comment}`}`,
-      now,
-    )
+    await noteAct(postgres, incident, user, `silenced until ${minute(endsAt)}${comment && `: ${comment}`}`, now)
     await recordAudit(postgres, { ...note, action: 'alert.silenced', detail: { hours, comment } })
   } else {
     const { remedy: id } = form.data

@@ -1,3 +1,4 @@
+import { shortDay, shortMinute } from '../../../db/domain/moment.ts'
 import { dayMs } from '../../../db/domain/time.ts'
 
 /** How far back the window lies that is compared with: `a week before`. */
@@ -6,15 +7,8 @@ export const weeksBack = (fromMs: number, beforeFromMs: number): string => {
   return weeks === 1 ? 'a week before' : `${weeks} weeks before`
 }
 
-/** `20 Mar to 27 Mar`, in UTC. */
+/** `20 Mar to 27 Mar`, or with the time of day where it is short. */
 export const windowWords = (fromMs: number, toMs: number): string => {
-  const long = toMs - fromMs > 2 * dayMs
-  const text = (ms: number) =>
-    new Date(ms).toLocaleString('en-GB', {
-      timeZone: 'UTC',
-      day: 'numeric',
-      month: 'short',
-      ...(!long && { hour: '2-digit', minute: '2-digit' }),
-    })
+  const text = toMs - fromMs > 2 * dayMs ? shortDay : shortMinute
   return `${text(fromMs)} to ${text(toMs)}`
 }

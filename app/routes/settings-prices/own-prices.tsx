@@ -1,11 +1,12 @@
 import { useFetcher } from '@remix-run/react'
+import { minute } from '../../../db/domain/moment.ts'
 import type { OwnPrice } from '../../../db/own-prices.ts'
 import { Badge } from '../../components/badge.tsx'
 import { Button } from '../../components/button.tsx'
 import { Dialog, DialogClose } from '../../components/dialog.tsx'
 import { FigureTable } from '../../components/figure-table.tsx'
 import { Panel } from '../../components/page.tsx'
-import { absolute, RelativeTime } from '../../components/relative-time.tsx'
+import { RelativeTime } from '../../components/relative-time.tsx'
 import type { action } from './route.tsx'
 import { perMillion } from './shown.ts'
 
@@ -44,8 +45,8 @@ function Row({ price, mayChange }: { price: OwnPrice; mayChange: boolean }) {
           <Badge>taken back</Badge>
         ) : (
           <>
-            <span className="block">{validFrom ? `from ${day(validFrom)}` : 'since ever'}</span>
-            {validTo && <span className="block text-muted">to {day(validTo)}</span>}
+            <span className="block">{validFrom ? `from ${minute(validFrom)}` : 'since ever'}</span>
+            {validTo && <span className="block text-muted">to {minute(validTo)}</span>}
           </>
         )}
       </td>
@@ -91,5 +92,3 @@ function Ending({ version, model, open }: { version: string; model: string; open
     </Dialog>
   )
 }
-
-const day = (at: Date | string) => absolute(new Date(at)).slice(0, 16)

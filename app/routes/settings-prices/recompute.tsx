@@ -1,10 +1,11 @@
 import { useFetcher } from '@remix-run/react'
 import { useState } from 'react'
+import { minute } from '../../../db/domain/moment.ts'
 import type { ShownRecompute } from '../../../db/recompute-jobs.ts'
 import { Button } from '../../components/button.tsx'
 import { nanoUsd, whole } from '../../components/format.ts'
 import { Panel } from '../../components/page.tsx'
-import { absolute, RelativeTime } from '../../components/relative-time.tsx'
+import { RelativeTime } from '../../components/relative-time.tsx'
 import { Select } from '../../components/select.tsx'
 import type { Preview } from './change-prices.server.ts'
 import type { action } from './route.tsx'
@@ -62,7 +63,7 @@ function sentence({ spans, changed, changeNanoUsd, unknownBefore, unknownAfter }
 function Job({ job }: { job: ShownRecompute }) {
   const { status, from, to, stepsDone, steps, changed, costChangeNanoUsd, error, createdAt, createdBy, endedAt } = job
   const start = new Date(from)
-  const window = `${start.getTime() === 0 ? 'the beginning' : absolute(start).slice(0, 16)} to ${absolute(new Date(to)).slice(0, 16)}`
+  const window = `${start.getTime() === 0 ? 'the beginning' : minute(start)} to ${minute(to)}`
   return (
     <li className="grid gap-1 border-line/60 border-t pt-2">
       <p className="flex flex-wrap gap-x-2">

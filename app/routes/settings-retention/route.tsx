@@ -1,13 +1,14 @@
 import { type ActionFunctionArgs, data, type LoaderFunctionArgs, type MetaFunction } from '@remix-run/node'
 import { useFetcher, useLoaderData } from '@remix-run/react'
 import { useState } from 'react'
+import { day } from '../../../db/domain/moment.ts'
 import { requireAdmin, requireProject } from '../../access.server.ts'
 import { Button } from '../../components/button.tsx'
 import { Field } from '../../components/field.tsx'
 import { Input } from '../../components/input.tsx'
 import { type PageHandle, Panel } from '../../components/page.tsx'
 import { answerRetention, readRetention } from './retention.server.ts'
-import { comparedDays, dayOf, doubtWords, keptWords, removedWords } from './words.ts'
+import { comparedDays, doubtWords, keptWords, removedWords } from './words.ts'
 
 export const handle: PageHandle = { crumbs: [{ label: 'Retention' }] }
 export const meta: MetaFunction = () => [{ title: 'Retention · Davylamp' }]
@@ -94,7 +95,7 @@ export default function Retention() {
                 {preview.before === null
                   ? 'Keep for ever'
                   : removes
-                    ? `Remove all before ${dayOf(preview.before)}`
+                    ? `Remove all before ${day(preview.before)}`
                     : `Keep ${preview.days} ${preview.days === 1 ? 'day' : 'days'}`}
               </Button>
             )}

@@ -15,7 +15,7 @@ describe('the words of an alert', () => {
   it('are one sentence with both values, users, interval, since when and who carries it', () => {
     expect(titleOf(told())).toBe('Negative feedback on support-agent is up 34.6 % on last week')
     expect(summaryOf(told())).toBe(
-      '8.1 % → 10.9 %, 2,310 users, interval +12.0 % to +58.0 %. It began 2026-03-17 14:00 UTC; model gpt-4o-2024-11-20 accounts for it.',
+      '8.1 % → 10.9 %, 2,310 users, interval +12.0 % to +58.0 %. It began 17 Mar 2026 14:00 UTC; model gpt-4o-2024-11-20 accounts for it.',
     )
   })
 
@@ -23,7 +23,7 @@ describe('the words of an alert', () => {
     const over = told({ kind: 'resolved', reason: 'no longer worse for 3 looks', at: '2026-03-21T08:00:00.000Z' })
     expect(titleOf(over)).toBe('Recovered: Negative feedback on support-agent')
     expect(summaryOf(over)).toContain('No longer worse for 3 looks.')
-    expect(summaryOf(over)).toContain('from 2026-03-19 14:10 UTC to 2026-03-21 08:00 UTC')
+    expect(summaryOf(over)).toContain('from 19 Mar 2026 14:10 UTC to 21 Mar 2026 08:00 UTC')
   })
 
   it('say how much a mere shift of traffic was, which is not counted', () => {

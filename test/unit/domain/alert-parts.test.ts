@@ -107,7 +107,7 @@ describe('a silence', () => {
     const subject = { metric: 'latency', scope: '', ruleId: 'r', severity: 'page' as const }
     const at = (time: string) => silencedBy([silence], subject, new Date(`2026-03-18T${time}Z`))
     expect(at('09:59:59')).toBeUndefined()
-    expect(at('10:00:00')).toBe('silenced until 2026-03-18T12:00Z: migration')
+    expect(at('10:00:00')).toBe('silenced until 18 Mar 2026 12:00 UTC: migration')
     expect(at('12:00:00')).toBeUndefined()
   })
 
