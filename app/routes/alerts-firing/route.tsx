@@ -90,20 +90,22 @@ function OpenIncident({ incident, parts }: { incident: Incident; parts: Incident
   return (
     <li className="border-line/60 border-t px-4 py-2.5">
       <div className="flex flex-wrap items-baseline gap-x-2 gap-y-1">
-        <SeverityBadge severity={incident.severity} />
+        <span className="flex gap-1.5">
+          <SeverityBadge severity={incident.severity} />
+          <AlertState state={incident.state} />
+        </span>
         <Link to={`incidents/${incident.id}`} className="font-medium hover:underline">
           {headline(incident)}
         </Link>
-        <AlertState state={incident.state} />
         {incident.acknowledgedAt && <span className="text-muted text-sm">acknowledged</span>}
         {!incident.told && <span className="text-muted text-sm">nobody was told</span>}
-        <span className="ml-auto whitespace-nowrap text-muted text-sm">
+        <span className="whitespace-nowrap text-muted text-sm md:ml-auto">
           since <RelativeTime at={incident.startedAt} />
         </span>
       </div>
       <p className="text-muted">{numbers(incident.metric, incident.evidence)}</p>
       {parts.length > 0 && (
-        <ul aria-label="Its parts" className="mt-1 flex flex-wrap gap-x-3 text-muted text-sm">
+        <ul aria-label="Its parts" className="mt-1 flex flex-wrap gap-x-2 text-muted text-sm">
           <li>in</li>
           {parts.map(part => (
             <li key={part.id}>

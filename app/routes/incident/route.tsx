@@ -149,11 +149,15 @@ export default function IncidentPage() {
             <IntervalBar {...evidence} threshold={threshold} worse={worse === 'down' ? 'down' : 'up'} />
           </Panel>
         </div>
-        <div className="grid grid-cols-1 gap-3 xl:grid-cols-2">
-          <Segments segments={evidence.segments} unit={unit} />
-          <Changes projectId={projectId} changes={evidence.changes} />
-          <WorstTraces projectId={projectId} traces={evidence.traces} />
-          <Parts parts={parts} />
+        <div className="grid grid-cols-1 items-start gap-3 xl:grid-cols-2">
+          <div className="grid min-w-0 gap-3">
+            <Segments segments={evidence.segments} unit={unit} />
+            <Changes projectId={projectId} changes={evidence.changes} />
+          </div>
+          <div className="grid min-w-0 gap-3">
+            <WorstTraces projectId={projectId} traces={evidence.traces} />
+            <Parts parts={parts} />
+          </div>
         </div>
         <Notifications notifications={notifications} />
         <History events={events} />
