@@ -51,7 +51,14 @@ export default function SignIn() {
       <Form method="post" className="grid gap-4" noValidate>
         {message && <ErrorState title={message} />}
         <Field label="E-mail" error={answer?.errors.email}>
-          <Input name="email" type="email" autoComplete="username" required defaultValue={answer?.values.email} />
+          <Input
+            name="email"
+            type="email"
+            autoComplete="username"
+            required
+            autoFocus
+            defaultValue={answer?.values.email}
+          />
         </Field>
         <Field label="Password" error={answer?.errors.password}>
           <Input name="password" type="password" autoComplete="current-password" required />

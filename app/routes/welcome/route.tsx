@@ -52,7 +52,7 @@ export default function Welcome() {
       <Form method="post" className="grid gap-4" noValidate>
         <input type="hidden" name="token" value={token} />
         <Field label="Your name" error={sent?.errors.name}>
-          <Input name="name" autoComplete="name" required defaultValue={sent?.values.name} />
+          <Input name="name" autoComplete="name" required autoFocus defaultValue={sent?.values.name} />
         </Field>
         <Field label="E-mail" error={sent?.errors.email}>
           <Input name="email" type="email" autoComplete="username" required defaultValue={sent?.values.email} />
@@ -78,11 +78,10 @@ export default function Welcome() {
 function Refused({ fault, given }: { fault: TokenFault; given: boolean }) {
   if (fault === 'already_set_up') {
     return (
-      <FrontDoor title="Already set up">
-        <ErrorState
-          title="This link was used: the owner’s account exists."
-          actions={<ButtonLink to="/sign-in">Sign in</ButtonLink>}
-        />
+      <FrontDoor title="Already set up" lead="This link was used: the owner’s account exists.">
+        <ButtonLink to="/sign-in" look="primary">
+          Sign in
+        </ButtonLink>
       </FrontDoor>
     )
   }
