@@ -1,6 +1,6 @@
 import { createColumnHelper, tableFeatures, useTable } from '@tanstack/react-table'
 import { useVirtualizer } from '@tanstack/react-virtual'
-import { type MouseEvent, type ReactNode, useEffect, useMemo, useRef } from 'react'
+import { type CSSProperties, type MouseEvent, type ReactNode, useEffect, useMemo, useRef } from 'react'
 import { classes } from './classes.ts'
 import { useRowKeys } from './row-keys.ts'
 
@@ -11,6 +11,8 @@ export type Column<Row> = {
   width: number
   grow?: boolean
   align?: 'left' | 'right'
+  /** Left out where the table has little room: on a phone, or beside a panel. */
+  spare?: boolean
   cell: (row: Row) => ReactNode
 }
 
@@ -37,6 +39,9 @@ export type DataTableProps<Row> = {
 
 const rowHeight = 32
 const features = tableFeatures({})
+
+/** A table less wide than this does without its spare columns; by CSS, so that the first paint is the last. */
+const spared = '@max-[52rem]:hidden'
 
 /**
  * A virtualised table with a sticky head: 10,000 rows stay quick, and the first ones are painted by the server.
@@ -84,7 +89,7 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
   return (
     <div
       ref={frame}
-      className={classes('relative min-h-0 overflow-auto', className)}
+      className={classes('@container relative min-h-0 overflow-auto', className)}
       style={{ overflowAnchor: 'none' }}
     >
       <table
@@ -93,13 +98,13 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
         aria-label={label}
         aria-rowcount={rows.length + 1}
         aria-busy={loadingMore || undefined}
-        className="w-full table-fixed border-separate border-spacing-0 text-sm"
-        style={{ minWidth: columns.reduce((sum, column) => sum + column.width, 0) }}
+        className="w-full min-w-(--all) table-fixed border-separate border-spacing-0 text-sm @max-[52rem]:min-w-(--few)"
+        style={{ '--all': width(columns), '--few': width(columns.filter(({ spare }) => !spare)) } as CSSProperties}
         onKeyDown={onKeyDown}
       >
         <colgroup>
-          {columns.map(({ id, grow, width }) => (
-            <col key={id} style={grow ? undefined : { width }} />
+          {columns.map(({ id, grow, width, spare }) => (
+            <col key={id} className={spare ? spared : undefined} style={grow ? undefined : { width }} />
           ))}
         </colgroup>
         <thead className="sticky top-0 z-10">
@@ -112,6 +117,7 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
                   className={classes(
                     'h-8 truncate border-line border-b bg-surface px-2 font-medium text-muted first:pl-4 last:pr-4',
                     columns[at]?.align === 'right' ? 'text-right' : 'text-left',
+                    columns[at]?.spare && spared,
                   )}
                 >
                   <table.FlexRender header={header} />
@@ -146,6 +152,7 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
                     className={classes(
                       'truncate border-line/60 border-b px-2 first:pl-4 last:pr-4',
                       columns[at]?.align === 'right' && 'text-right',
+                      columns[at]?.spare && spared,
                     )}
                     style={{ height: rowHeight }}
                   >
@@ -167,6 +174,8 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
     </div>
   )
 }
+
+const width = (columns: { width: number }[]) => `${columns.reduce((sum, column) => sum + column.width, 0)}px`
 
 const Spacer = ({ height, span }: { height: number; span: number }) => (
   <tr>

@@ -161,6 +161,24 @@ it('a list of runs that was scrolled to its end narrows to what is chosen then',
   expect(faults).toEqual([])
 })
 
+it('a list on a phone leaves out columns before any script has run, and the same ones after', async () => {
+  const shown = {
+    traces: ['Time', 'Trace', 'Status', 'Feedback', 'Input', 'Latency'],
+    runs: ['Status', 'Asked', 'Started'],
+  }
+  const storageState = await context.storageState()
+  for (const javaScriptEnabled of [false, true]) {
+    const phone = await browser.newContext({ javaScriptEnabled, storageState, viewport: { width: 390, height: 844 } })
+    const page = await phone.newPage()
+    for (const [path, heads] of Object.entries(shown)) {
+      await page.goto(`${home}/${path}`)
+      await expect.poll(() => page.getByRole('columnheader').allTextContents()).toEqual(heads)
+      await expect.poll(() => page.locator('[data-row="0"]').getByRole('gridcell').count()).toBe(heads.length)
+    }
+    await phone.close()
+  }
+})
+
 const typed = 'What I would not like to type again'
 const asksAiState = (request: { url(): string }) => new URL(request.url()).pathname.includes('/ai-state')
 

@@ -10,7 +10,7 @@ export const columns: Column<FlagRow>[] = [
   {
     id: 'flag',
     header: 'Flag',
-    width: 260,
+    width: 140,
     grow: true,
     cell: ({ key, description }) => (
       <>
@@ -21,11 +21,18 @@ export const columns: Column<FlagRow>[] = [
       </>
     ),
   },
-  { id: 'type', header: 'Type', width: 96, cell: ({ type }) => <span className="text-muted">{type}</span> },
-  { id: 'serves', header: 'Serves', width: 280, cell: row => <Serves row={row} /> },
+  {
+    id: 'type',
+    header: 'Type',
+    width: 96,
+    spare: true,
+    cell: ({ type }) => <span className="text-muted">{type}</span>,
+  },
+  { id: 'serves', header: 'Serves', width: 250, cell: row => <Serves row={row} /> },
   {
     id: 'marks',
     header: 'Notes',
+    spare: true,
     width: 300,
     cell: ({ marks, rules, isPublic }) => (
       <span className="flex gap-1.5 overflow-hidden">
@@ -40,6 +47,7 @@ export const columns: Column<FlagRow>[] = [
   {
     id: 'changed',
     header: 'Changed',
+    spare: true,
     width: 190,
     align: 'right',
     cell: ({ changedAt, who }) => (

@@ -15,7 +15,7 @@ export const columns: Column<RunRow>[] = [
   {
     id: 'asked',
     header: 'Asked',
-    width: 280,
+    width: 140,
     grow: true,
     cell: run => (
       <Link to={run.id} tabIndex={-1} className="font-medium hover:underline">
@@ -26,6 +26,7 @@ export const columns: Column<RunRow>[] = [
   {
     id: 'workflow',
     header: 'Workflow',
+    spare: true,
     width: 130,
     cell: run => (
       <>
@@ -33,18 +34,20 @@ export const columns: Column<RunRow>[] = [
       </>
     ),
   },
-  { id: 'user', header: 'User', width: 130, cell: run => run.userId ?? <None /> },
+  { id: 'user', header: 'User', width: 130, spare: true, cell: run => run.userId ?? <None /> },
   {
     id: 'served',
     header: 'Served by',
+    spare: true,
     width: 136,
     cell: run =>
       run.servedBy ? <StatusBadge status={run.servedBy} title={run.servedReason ?? undefined} /> : <None />,
   },
-  { id: 'arm', header: 'Arm', width: 110, cell: run => <Arm run={run} /> },
+  { id: 'arm', header: 'Arm', width: 110, spare: true, cell: run => <Arm run={run} /> },
   {
     id: 'duration',
     header: 'Took',
+    spare: true,
     width: 84,
     align: 'right',
     cell: run => (run.workedMs === null ? <None /> : duration(run.workedMs)),

@@ -26,7 +26,9 @@ export const columns: Column<TraceSummary>[] = [
       </Link>
     ),
   },
-  { id: 'user', header: 'User', width: 100, cell: trace => trace.userId || <None /> },
+  { id: 'status', header: 'Status', width: 136, cell: trace => <Status trace={trace} /> },
+  { id: 'feedback', header: 'Feedback', width: 80, cell: trace => <Said trace={trace} /> },
+  { id: 'user', header: 'User', width: 100, spare: true, cell: trace => trace.userId || <None /> },
   {
     id: 'input',
     header: 'Input',
@@ -37,12 +39,11 @@ export const columns: Column<TraceSummary>[] = [
   {
     id: 'output',
     header: 'Output',
+    spare: true,
     width: 140,
     grow: true,
     cell: trace => <span className="text-muted">{snippet(trace.output, 'assistant') || <None />}</span>,
   },
-  { id: 'status', header: 'Status', width: 136, cell: trace => <Status trace={trace} /> },
-  { id: 'feedback', header: 'Feedback', width: 80, cell: trace => <Said trace={trace} /> },
   {
     id: 'latency',
     header: 'Latency',
@@ -53,18 +54,14 @@ export const columns: Column<TraceSummary>[] = [
   {
     id: 'tokens',
     header: 'Tokens',
+    spare: true,
     width: 72,
     align: 'right',
     cell: trace => <Tokens trace={trace} />,
   },
-  { id: 'cost', header: 'Cost', width: 76, align: 'right', cell: trace => <Cost {...trace} /> },
-  { id: 'arm', header: 'Arm', width: 138, cell: trace => <Arm {...trace} /> },
+  { id: 'cost', header: 'Cost', width: 76, spare: true, align: 'right', cell: trace => <Cost {...trace} /> },
+  { id: 'arm', header: 'Arm', width: 138, spare: true, cell: trace => <Arm {...trace} /> },
 ]
-
-/** For a phone, and for the table beside an open panel. */
-export const briefColumns = ['time', 'name', 'status', 'feedback', 'input', 'latency'].map(
-  id => columns.find(column => column.id === id)!,
-)
 
 const None = () => <span className="text-faint">–</span>
 

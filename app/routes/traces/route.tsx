@@ -8,13 +8,12 @@ import { requireProject } from '../../access.server.ts'
 import { DataTable } from '../../components/data-table.tsx'
 import { whole } from '../../components/format.ts'
 import type { PageHandle } from '../../components/page.tsx'
-import { briefColumns, columns } from './columns.tsx'
+import { columns } from './columns.tsx'
 import { FilterBar } from './filter-bar.tsx'
 import { Histogram } from './histogram.tsx'
 import { NoTraces } from './no-traces.tsx'
 import { pageSize } from './page-size.ts'
 import { Peek } from './peek.tsx'
-import { useNarrow } from './use-narrow.ts'
 import { listQuery, useOlderTraces } from './use-older-traces.ts'
 import { usePageKeys } from './use-page-keys.ts'
 
@@ -46,7 +45,6 @@ export default function Traces() {
   const { rows, loadMore, loading } = useOlderTraces(page)
   const [params, setParams] = useSearchParams()
   const navigate = useNavigate()
-  const narrow = useNarrow()
   const peek = params.get('peek') ?? undefined
   const open = (trace: TraceSummary) => navigate(`/p/${projectId}/traces/${trace.traceId}`)
   const setPeek = (traceId: string | undefined) =>
@@ -60,7 +58,7 @@ export default function Traces() {
     )
   const onPeek = (trace: TraceSummary) => {
     // The panel needs room beside the table; without it a click opens the page.
-    if (narrow) open(trace)
+    if (window.matchMedia('(width < 64rem)').matches) open(trace)
     else setPeek(trace.traceId === peek ? undefined : trace.traceId)
   }
   usePageKeys(key => {
@@ -88,7 +86,7 @@ export default function Traces() {
         <DataTable
           label="Traces"
           className="min-w-0 flex-1"
-          columns={narrow || peek ? briefColumns : columns}
+          columns={columns}
           rows={rows}
           rowKey={trace => trace.traceId}
           onOpen={open}
