@@ -144,7 +144,7 @@ function isBefore(cursor: string): SQL {
 export async function runCost(clickhouse: ClickHouse, run: Pick<Run, 'projectId' | 'traceId' | 'createdAt'>) {
   const [row] = await clickhouse.query({
     sql: `
-      select sum(cost_nano_usd) as nano, sum(cost_unknown) as unknown, sum(llm_count) as calls
+      select sum(cost_nano_usd) as nano, sum(cost_unknown) + sum(usage_unknown) as unknown, sum(llm_count) as calls
       from traces
       where project_id = {projectId:String}
         and hour >= toStartOfHour(fromUnixTimestamp64Milli({since:Int64}))

@@ -14,7 +14,7 @@ const choices: { [key in FilterKey]?: Record<string, string> } = {
   tool_outcome: { failed: 'tool_failed > 0', empty: 'tool_empty > 0', any: 'tool_count > 0' },
   timed: { latency: 'has_root', 'first token': 'ttft_ms >= 0' },
   serving: { ai: "serving != 'deterministic'", deterministic: "serving = 'deterministic'" },
-  cost: { known: 'cost_unknown = 0', unknown: 'cost_unknown > 0' },
+  cost: { known: 'cost_unknown + usage_unknown = 0', unknown: 'cost_unknown + usage_unknown > 0' },
 }
 
 const texts: { [key in FilterKey]?: string } = {

@@ -37,6 +37,7 @@ const rolled = {
   output_tokens: 'sum(traces.output_tokens)',
   cost_usd: 'sum(traces.cost_nano_usd) / 1e9',
   cost_unknown: 'sum(traces.cost_unknown)',
+  usage_unknown: 'sum(traces.usage_unknown)',
   ttft_ms: 'max(traces.ttft_ms)',
   session_id: 'max(traces.session_id)',
   user_id: 'max(traces.user_id)',

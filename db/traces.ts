@@ -23,6 +23,7 @@ const traceRow = z
     output_tokens: count,
     cost_usd: count,
     cost_unknown: count,
+    usage_unknown: count,
     ttft_ms: count,
     session_id: z.string(),
     user_id: z.string(),
@@ -65,9 +66,10 @@ const traceRow = z
     toolsEmpty: row.tool_empty,
     inputTokens: row.input_tokens,
     outputTokens: row.output_tokens,
-    /** Known cost; `callsOfUnknownCost` model calls come on top of it. */
+    /** Known cost; model calls without a price, and those that tell no tokens, come on top of it. */
     costUsd: row.cost_usd,
     callsOfUnknownCost: row.cost_unknown,
+    callsOfUnknownUsage: row.usage_unknown,
     ttftMs: row.ttft_ms < 0 ? null : row.ttft_ms,
     sessionId: row.session_id,
     userId: row.user_id,
@@ -98,7 +100,7 @@ export type TraceStatus = TraceSummary['status']
 const summaryColumns = `
   trace_id, toString(toUnixTimestamp64Nano(started)) as started_ns, toUnixTimestamp64Milli(last_end) as last_end_ms, status, duration_ms, paused_ms,
   span_count, error_count, llm_count, tool_count, tool_failed, tool_empty,
-  input_tokens, output_tokens, cost_usd, cost_unknown, ttft_ms,
+  input_tokens, output_tokens, cost_usd, cost_unknown, usage_unknown, ttft_ms,
   session_id, user_id, workflow, workflow_version, run_id, serving, environment, release, service,
   feature_flags, tags, models, tools, root_name, root_input, root_output, negative, positive, comments`
 

@@ -161,6 +161,7 @@ describe('the list of traces', () => {
       outputTokens: 200,
       costUsd: 0.002,
       callsOfUnknownCost: 1,
+      callsOfUnknownUsage: 0,
       ttftMs: 320,
       sessionId: 's1',
       userId: 'ann',
@@ -177,6 +178,22 @@ describe('the list of traces', () => {
       output: '30 days.',
     })
     expect(traces[1]?.input).toHaveLength(300)
+  })
+
+  test('counts answers of models that tell no tokens, whose cost is then not all known', async () => {
+    const { projectId } = await mintProject()
+    const silent = { costUsd: null, inputTokens: 0, outputTokens: 0 }
+    const spans = trace({ name: 'half told', at: ago(hourMs) }, [
+      modelCall({ at: ago(hourMs), costUsd: 0.002 }),
+      modelCall({ at: ago(hourMs), ...silent }),
+      modelCall({ at: ago(hourMs), ...silent, status: 'error' }),
+      modelCall({ at: ago(hourMs), ...silent, costUsd: 0.001 }),
+      toolCall({ at: ago(hourMs), toolName: 'search_kb' }),
+    ])
+    await storeSpans(clickhouse, projectId, spans)
+    const listed = async (cost: string) => (await listTraces(clickhouse, setOf(projectId, { cost: [cost] }))).traces
+    expect(await listed('unknown')).toMatchObject([{ costUsd: 0.003, callsOfUnknownCost: 0, callsOfUnknownUsage: 1 }])
+    expect(await listed('known')).toEqual([])
   })
 
   test('pages through every trace once, by cursor, also where many began in the same nanosecond', async () => {

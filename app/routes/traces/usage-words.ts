@@ -1,7 +1,10 @@
 import type { TraceSummary } from '../../../db/traces.ts'
 import { count, usd } from '../../components/format.ts'
 
-type Usage = Pick<TraceSummary, 'inputTokens' | 'outputTokens' | 'costUsd' | 'callsOfUnknownCost' | 'llmCalls'>
+type Usage = Pick<
+  TraceSummary,
+  'inputTokens' | 'outputTokens' | 'costUsd' | 'callsOfUnknownCost' | 'callsOfUnknownUsage' | 'llmCalls'
+>
 /** What is shown, and what explains it; null where no model was called. */
 export type UsageWords = { words: string; tip: string } | null
 
@@ -13,19 +16,24 @@ const tellsTokens = ({ inputTokens, outputTokens }: Pick<Usage, 'inputTokens' | 
 export function tokenWords(trace: Usage, show: (tokens: number) => string = count): UsageWords {
   if (!tellsTokens(trace)) return trace.llmCalls > 0 ? { words: 'unknown', tip: notTold } : null
   const [input, output] = [trace.inputTokens, trace.outputTokens].map(tokens => tokens.toLocaleString('en'))
-  return { words: show(trace.inputTokens + trace.outputTokens), tip: `${input} in, ${output} out` }
+  const words = show(trace.inputTokens + trace.outputTokens)
+  const tip = `${input} in, ${output} out`
+  const silent = silentWords(trace)
+  return silent === '' ? { words, tip } : { words: `${words} +?`, tip: `${tip}; ${silent}` }
 }
 
 /** The known cost of a trace; a + says that some of it is not known. */
 export function costWords(trace: Usage): UsageWords {
   const { costUsd, callsOfUnknownCost: calls, llmCalls } = trace
-  if (calls > 0) {
-    const tip = `${calls} model ${calls === 1 ? 'call has' : 'calls have'} no known price`
-    return { words: costUsd > 0 ? `${usd(costUsd)} +?` : 'unknown', tip }
-  }
+  const unpriced = calls === 0 ? '' : `${calls} model ${calls === 1 ? 'call has' : 'calls have'} no known price`
+  const why = [unpriced, tellsTokens(trace) || costUsd > 0 ? silentWords(trace) : ''].filter(Boolean).join(', ')
+  if (why !== '') return { words: costUsd > 0 ? `${usd(costUsd)} +?` : 'unknown', tip: why }
   if (costUsd === 0 && !tellsTokens(trace)) return llmCalls > 0 ? { words: 'unknown', tip: notTold } : null
   return { words: usd(costUsd), tip: '' }
 }
+
+const silentWords = ({ callsOfUnknownUsage: calls }: Usage) =>
+  calls === 0 ? '' : `${calls} model ${calls === 1 ? 'call tells' : 'calls tell'} no tokens`
 
 type Call = Pick<Usage, 'inputTokens' | 'outputTokens'> & { kind: string; status: string; costUsd: number | null }
 

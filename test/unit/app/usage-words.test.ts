@@ -1,12 +1,21 @@
 import { expect, it } from 'vitest'
 import { costWords, hidesUsage, tokenWords } from '../../../app/routes/traces/usage-words.ts'
 
-const trace = { inputTokens: 0, outputTokens: 0, costUsd: 0, callsOfUnknownCost: 0, llmCalls: 0 }
+const trace = {
+  inputTokens: 0,
+  outputTokens: 0,
+  costUsd: 0,
+  callsOfUnknownCost: 0,
+  callsOfUnknownUsage: 0,
+  llmCalls: 0,
+}
 const told = { ...trace, inputTokens: 1_200, outputTokens: 300, llmCalls: 2 }
 
 it.each([
   ['no model was called', trace, undefined, undefined],
-  ['calls that tell no usage', { ...trace, llmCalls: 2 }, 'unknown', 'unknown'],
+  ['calls that tell no usage', { ...trace, llmCalls: 2, callsOfUnknownUsage: 2 }, 'unknown', 'unknown'],
+  ['some that tell no usage', { ...told, costUsd: 0.5, callsOfUnknownUsage: 1 }, '1.5k +?', '$0.50 +?'],
+  ['free ones, and one that tells no usage', { ...told, callsOfUnknownUsage: 1 }, '1.5k +?', 'unknown'],
   ['calls that tell their cost alone', { ...trace, llmCalls: 1, costUsd: 0.5 }, 'unknown', '$0.50'],
   ['calls of known price', { ...told, costUsd: 0.5 }, '1.5k', '$0.50'],
   ['calls that are free', told, '1.5k', '$0'],
