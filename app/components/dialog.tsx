@@ -34,6 +34,7 @@ export function Dialog(props: DialogProps) {
         <Radix.Overlay className="fixed inset-0 z-40 bg-[black]/40" />
         <Radix.Content
           {...(description ? {} : { 'aria-describedby': undefined })}
+          onOpenAutoFocus={keepOffClose}
           className={classes(
             'fixed z-50 flex flex-col border-line-strong bg-raised outline-none',
             places[place],
@@ -57,6 +58,14 @@ export function Dialog(props: DialogProps) {
       </Radix.Portal>
     </Radix.Root>
   )
+}
+
+/** Where nothing but Close could have the focus the dialog itself has it: Esc would first hide that button's tip. */
+function keepOffClose(event: Event) {
+  const content = event.currentTarget as HTMLElement
+  if (content.querySelectorAll('a, button, input, select, textarea').length > 1) return
+  event.preventDefault()
+  content.focus()
 }
 
 /** Closes the dialog it stands in. */

@@ -1,8 +1,8 @@
 import { useNavigate, useSubmit } from '@remix-run/react'
-import { KeyRound, LogOut } from 'lucide-react'
+import { Keyboard, KeyRound, LogOut } from 'lucide-react'
 import { Menu } from '../components/menu.tsx'
 
-export function AccountMenu({ user }: { user: { name: string; email: string } }) {
+export function AccountMenu({ user, onHelp }: { user: { name: string; email: string }; onHelp: () => void }) {
   const submit = useSubmit()
   const navigate = useNavigate()
   const initials = user.name
@@ -26,6 +26,7 @@ export function AccountMenu({ user }: { user: { name: string; email: string } })
       items={[
         { heading: user.email },
         'line',
+        { label: 'Keyboard shortcuts', icon: Keyboard, keys: '?', onSelect: onHelp },
         { label: 'Password', icon: KeyRound, onSelect: () => navigate('/account') },
         {
           label: 'Sign out',

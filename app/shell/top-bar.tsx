@@ -21,6 +21,7 @@ export function TopBar({
   crumbs,
   handle,
   onSearch,
+  onHelp,
 }: {
   projectId: string
   projects: ProjectChoice[]
@@ -29,6 +30,7 @@ export function TopBar({
   crumbs: PlacedCrumb[]
   handle: PageHandle | undefined
   onSearch: () => void
+  onHelp: () => void
 }) {
   const range = handle?.range
   const live = handle?.live
@@ -66,7 +68,7 @@ export function TopBar({
         </Button>
         <IconButton icon={Search} label="Go to" onClick={onSearch} className="lg:hidden" />
         <ThemeMenu theme={theme} />
-        <AccountMenu user={user} />
+        <AccountMenu user={user} onHelp={onHelp} />
       </div>
     </header>
   )

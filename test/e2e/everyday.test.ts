@@ -129,6 +129,28 @@ it('a page that is not there says so in its title too', async () => {
   }
 })
 
+it('? says what keys do, but not where somebody types, and so does the account menu', async () => {
+  const { page, faults } = await openPage(context)
+  await page.goto(`${home}/traces`)
+  const help = page.getByRole('dialog', { name: 'Keyboard shortcuts' })
+  const search = page.getByRole('searchbox').first()
+  await search.fill('')
+  await search.press('?')
+  await expect.poll(() => search.inputValue()).toBe('?')
+  expect(await help.count()).toBe(0)
+  await search.fill('')
+  await search.blur()
+  await page.keyboard.press('?')
+  await help.getByText('Show beside the list (traces)').waitFor()
+  await expectAccessible(page)
+  await page.keyboard.press('Escape')
+  await help.waitFor({ state: 'detached' })
+  await page.getByRole('button', { name: /^Account of/ }).click()
+  await page.getByRole('menuitem', { name: /Keyboard shortcuts/ }).click()
+  await help.waitFor()
+  expect(faults).toEqual([])
+})
+
 it('letters typed in an open list choose from it, and lead to no page', async () => {
   const { page, faults } = await openPage(context)
   await page.goto(`${home}/flags?new`)

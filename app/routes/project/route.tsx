@@ -1,6 +1,6 @@
 import type { LoaderFunctionArgs } from '@remix-run/node'
 import { Outlet, type ShouldRevalidateFunctionArgs, useLoaderData } from '@remix-run/react'
-import { lazy, Suspense, useCallback, useState } from 'react'
+import { lazy, Suspense, useMemo, useState } from 'react'
 import { listProjects } from '../../../db/projects.ts'
 import { requireProject } from '../../access.server.ts'
 import { aiState } from '../../ai-state.server.ts'
@@ -14,6 +14,10 @@ import { useShortcuts } from '../../shell/use-shortcuts.ts'
 
 const CommandPalette = lazy(() =>
   import('../../shell/command-palette.tsx').then(({ CommandPalette }) => ({ default: CommandPalette })),
+)
+
+const ShortcutsHelp = lazy(() =>
+  import('../../shell/shortcuts-help.tsx').then(({ ShortcutsHelp }) => ({ default: ShortcutsHelp })),
 )
 
 export async function loader({ context, request, params }: LoaderFunctionArgs) {
@@ -40,10 +44,9 @@ export default function Shell() {
   const [palette, setPalette] = useState(false)
   const { crumbs, handle } = useCrumbs(project.id)
   const badges = useBadges(project.id)
-  useShortcuts(
-    project.id,
-    useCallback(() => setPalette(true), []),
-  )
+  const [help, setHelp] = useState(false)
+  const opens = useMemo(() => ({ palette: () => setPalette(true), help: () => setHelp(true) }), [])
+  useShortcuts(project.id, opens)
   const toggle = () => {
     keepPreference('rail', narrow ? 'wide' : 'narrow')
     setNarrow(!narrow)
@@ -62,7 +65,8 @@ export default function Shell() {
           theme={preferences.theme}
           crumbs={crumbs}
           handle={handle}
-          onSearch={() => setPalette(true)}
+          onSearch={opens.palette}
+          onHelp={opens.help}
         />
         {ai.off && <AiOffBanner projectId={project.id} off={ai.off} />}
         <main id="main" tabIndex={-1} className="flex min-w-0 flex-1 flex-col outline-none">
@@ -70,6 +74,11 @@ export default function Shell() {
         </main>
       </div>
       <BottomBar projectId={project.id} badges={badges} />
+      {help && (
+        <Suspense>
+          <ShortcutsHelp onClose={() => setHelp(false)} />
+        </Suspense>
+      )}
       {palette && (
         <Suspense>
           <CommandPalette
