@@ -3,7 +3,7 @@ import { isLiveKey } from '../../db/api-keys.ts'
 import { concerns } from '../../db/flag-held.ts'
 import { openSeats, type SeatLimits } from '../../db/seats.ts'
 import type { Services } from '../../db/services.ts'
-import { readStreamToken } from '../../db/stream-token.ts'
+import { readStreamToken, type StreamGrant } from '../../db/stream-token.ts'
 import { Refusal } from './refusal.ts'
 
 const heartbeatMs = 15_000
@@ -50,6 +50,21 @@ export function openFlagEvents(
     }
   }
 
+  /** Asks once for all streams of a key that ask at about one time. */
+  const asked = new Map<string, Promise<boolean>>()
+  function isRevoked({ projectId, keyId }: StreamGrant): Promise<boolean> {
+    const known = asked.get(keyId)
+    if (known) return known
+    // A database that cannot be asked says nothing about the key.
+    const answer = isLiveKey(postgres, { projectId, id: keyId }).then(
+      live => !live,
+      () => false,
+    )
+    asked.set(keyId, answer)
+    setTimeout(() => asked.delete(keyId), heartbeatMs / 2).unref()
+    return answer
+  }
+
   return async (req: Request, res: Response) => {
     const grant = readStreamToken(typeof req.query.token === 'string' ? req.query.token : '', secret)
     if (!grant) throw new Refusal(401, 'the address of the stream is not one that this server gave')
@@ -79,7 +94,11 @@ export function openFlagEvents(
     const unfollow = follow(grant.projectId, tell)
     const seen = req.get('last-event-id')
     if (seen === undefined ? isRecent(grant.projectId) : seen !== String(flags.version)) tell()
-    const beat = setInterval(() => write(': still here\n\n'), heartbeatMs)
+    const beat = setInterval(async () => {
+      write(': still here\n\n')
+      // A client that comes again is told why.
+      if (await isRevoked(grant)) res.end()
+    }, heartbeatMs)
     res.on('close', () => {
       clearInterval(beat)
       unfollow()

@@ -8,7 +8,7 @@ const groups: { title: string; shortcuts: Shortcut[] }[] = [
   {
     title: 'Everywhere',
     shortcuts: [
-      { keys: ['Ctrl K'], does: 'Go to a page, a trace, a run or a flag' },
+      { keys: ['Ctrl K'], does: 'Go to a page, trace, run or flag' },
       { keys: ['?'], does: 'These shortcuts' },
       { keys: ['Esc'], does: 'Close what is open' },
     ],
