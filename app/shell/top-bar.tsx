@@ -60,9 +60,15 @@ export function TopBar({
           ))}
         </ol>
       </nav>
-      <div className={classes('ml-auto flex items-center gap-1.5', range && 'justify-end max-md:basis-full')}>
-        {live && <LiveToggle everyMs={live === true ? undefined : live.everyMs} />}
-        {range && <TimeRangePicker fallback={range === true ? undefined : range.fallback} />}
+      {(live || range) && (
+        <div
+          className={classes('flex items-center gap-1.5', range && 'justify-end max-md:order-last max-md:basis-full')}
+        >
+          {live && <LiveToggle everyMs={live === true ? undefined : live.everyMs} />}
+          {range && <TimeRangePicker fallback={range === true ? undefined : range.fallback} />}
+        </div>
+      )}
+      <div className="flex items-center gap-1.5 max-md:ml-auto">
         <Button size="sm" look="ghost" icon={Search} onClick={onSearch} className="max-lg:hidden">
           Go to <KeyHint keys="Ctrl K" />
         </Button>

@@ -5,6 +5,7 @@ import { readFilters } from '../../../db/domain/trace-filters.ts'
 import { listTraces, type TraceSummary } from '../../../db/traces.ts'
 import { hasTraces, volumeSeries } from '../../../db/volume.ts'
 import { requireProject } from '../../access.server.ts'
+import { classes } from '../../components/classes.ts'
 import { DataTable } from '../../components/data-table.tsx'
 import { whole } from '../../components/format.ts'
 import type { PageHandle } from '../../components/page.tsx'
@@ -72,7 +73,7 @@ export default function Traces() {
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: Escape closes the panel from wherever the focus is
     <div className="page-fill" onKeyDown={event => event.key === 'Escape' && peek && setPeek(undefined)}>
-      <header className="grid gap-2 px-4 pt-3">
+      <header className={classes('grid gap-2 px-4 pt-3', total === 0 && 'pb-2.5')}>
         <div className="flex flex-wrap items-baseline gap-x-3">
           <h1 className="font-semibold text-xl">Traces</h1>
           <p role="status" className="text-muted">
