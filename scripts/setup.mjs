@@ -64,16 +64,26 @@ function installAnew(args) {
 }
 
 /**
- * postgres 3.4.9 ends the whole process when a connection is cut within a transaction: it writes to a socket that is gone,
- * from a timer that nobody can catch (porsager/postgres #1208, its fix is #1209). The statement is refused instead.
+ * postgres 3.4.9 ends the whole process in two ways that nobody can catch: when a connection is cut within a transaction it
+ * writes to a socket that is gone, from a timer (porsager/postgres #1208, its fix is #1209), where the statement is refused
+ * instead; and when one is cut, or its statement cancelled, while it asks for the types of arrays, as each does first
+ * (#1192), where the next one asks again.
  */
 function mendPostgres() {
   const file = join(root, 'node_modules/postgres/src/connection.js')
-  const text = readFileSync(file, 'utf8')
-  const fault = 'function nextWrite(fn) {\n    const x = socket.write(chunk, fn)'
-  if (text.includes('function nextWrite(fn) {\n    if (!socket)')) return
-  if (!text.includes(fault)) fail('postgres has changed: see whether scripts/setup.mjs must still mend it')
-  const mended = `function nextWrite(fn) {
+  let text = readFileSync(file, 'utf8')
+  for (const [fault, mended] of postgresFaults()) {
+    if (text.includes(mended)) continue
+    if (!text.includes(fault)) fail('postgres has changed: see whether scripts/setup.mjs must still mend it')
+    text = text.replace(fault, mended)
+  }
+  if (text !== readFileSync(file, 'utf8')) writeFileSync(file, text)
+}
+
+function postgresFaults() {
+  const write = `function nextWrite(fn) {
+    const x = socket.write(chunk, fn)`
+  const writeIfOpen = `function nextWrite(fn) {
     if (!socket) {
       clearImmediate(nextWriteTimer)
       chunk = nextWriteTimer = null
@@ -81,7 +91,11 @@ function mendPostgres() {
       return false
     }
     const x = socket.write(chunk, fn)`
-  writeFileSync(file, text.replace(fault, mended))
+  const ask = 'return fetchArrayTypes()\n'
+  return [
+    [write, writeIfOpen],
+    [ask, 'return fetchArrayTypes().catch(() => {})\n'],
+  ]
 }
 
 function buildDashboard() {

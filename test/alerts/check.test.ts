@@ -372,7 +372,7 @@ it('tells nobody what a silence covers, and tells it when the silence is over an
   const [incident] = await open(projectId)
   expect(incident?.told).toBe(false)
   expect((await listEvents(postgres, incident!.id)).map(({ kind, untold }) => ({ kind, untold }))).toEqual([
-    { kind: 'opened', untold: 'silenced until 2026-03-04T00:00Z: migration' },
+    { kind: 'opened', untold: 'silenced until 4 Mar 2026 00:00 UTC: migration' },
   ])
   await look(postgres, rule, worse, day(3))
   expect((await listEvents(postgres, incident!.id)).map(({ kind }) => kind)).toEqual(['opened', 'told'])

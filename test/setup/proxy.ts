@@ -2,9 +2,10 @@ import { connect, createServer, type Socket } from 'node:net'
 
 /**
  * How a network treats connections: `mute` ends each in the place of its next answer, `swallow` loses answers and leaves
- * whoever waits for them waiting, `cut` ends each after so many bytes were sent through it.
+ * whoever waits for them waiting, `cut` ends each after so many bytes were sent through it, `reset` resets each in the place of
+ * its answer after so many.
  */
-export type Weather = 'fair' | 'refuse' | 'hang' | 'mute' | 'swallow' | { cut: number }
+export type Weather = 'fair' | 'refuse' | 'hang' | 'mute' | 'swallow' | { cut: number } | { reset: number }
 
 export type Proxy = { url: string; change(weather: Weather): void; close(): Promise<void> }
 
@@ -19,7 +20,8 @@ export async function startProxy(target: string): Promise<Proxy> {
     if (weather === 'refuse') return near.destroy()
     const far = connect(Number(port), hostname)
     const pair = { near, far }
-    let left = typeof weather === 'object' ? weather.cut : Number.POSITIVE_INFINITY
+    const limits: { cut?: number; reset?: number } = typeof weather === 'object' ? weather : {}
+    let { cut: left = Number.POSITIVE_INFINITY, reset: answers = Number.POSITIVE_INFINITY } = limits
     pairs.add(pair)
     const end = () => {
       pairs.delete(pair)
@@ -35,6 +37,7 @@ export async function startProxy(target: string): Promise<Proxy> {
     })
     far.on('data', bytes => {
       if (weather === 'mute') return end()
+      if (answers-- === 0) return near.resetAndDestroy()
       if (weather !== 'hang' && weather !== 'swallow') near.write(bytes)
     })
   })
