@@ -38,12 +38,14 @@ function installPackages() {
 
 /**
  * Where nothing is installed yet, `npm ci` does it in less time, in a folder beside: what is half there never stands where
- * packages are looked for. The lock names no registry, so npm would first ask for the address of each package; told an
- * address at npm's own registry, it takes the file from the one that is set. Answers whether it did.
+ * packages are looked for. The lock names no registry, so npm would first ask for the address of each package: it is told
+ * where they are at the one that is set. Answers whether it did.
  */
 function installAnew(args) {
   const modules = join(root, 'node_modules')
   if (existsSync(join(modules, '.package-lock.json'))) return false
+  const registry = spawnSync('npm', ['config', 'get', 'registry'], { cwd: root, encoding: 'utf8' }).stdout?.trim()
+  if (!registry || !URL.canParse(registry)) return false
   const folder = join(root, '.install')
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(folder)
@@ -51,7 +53,7 @@ function installAnew(args) {
   const lock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8'))
   for (const [path, entry] of Object.entries(lock.packages)) {
     const name = entry.name ?? path.split('node_modules/').pop()
-    if (path) entry.resolved ??= `https://registry.npmjs.org/${name}/-/${basename(name)}-${entry.version}.tgz`
+    if (path) entry.resolved ??= `${registry.replace(/\/$/, '')}/${name}/-/${basename(name)}-${entry.version}.tgz`
   }
   writeFileSync(join(folder, 'package-lock.json'), JSON.stringify(lock))
   const done = spawnSync('npm', ['ci', ...args], { cwd: folder, stdio: ['ignore', 'inherit', 'inherit'] })
