@@ -44,7 +44,7 @@ export const metricSql: Record<MetricId, MetricSql> = {
     numerator: 'cost_usd',
     denominator: '1',
     distinct: 'session_key',
-    parts: { unknown: 'countIf(cost_unknown > 0)', traces: 'count()' },
+    parts: { unknown: 'countIf(cost_unknown + usage_unknown > 0)', traces: 'count()' },
   },
   action_rate: { numerator: 'actions > 0', denominator: '1' },
   error_rate: { numerator: "status = 'error'", denominator: '1' },

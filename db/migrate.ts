@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { TransactionSql } from 'postgres'
 import type { ClickHouse } from './clickhouse.ts'
 import type { Postgres } from './postgres.ts'
 import { withSpan } from './telemetry.ts'
@@ -20,35 +21,41 @@ export async function migrate(
   { postgres, clickhouse }: { postgres: Postgres; clickhouse: ClickHouse },
   { clickhouseCluster }: { clickhouseCluster?: string },
 ): Promise<void> {
-  const connection = await postgres.sql.reserve()
-  try {
-    await connection`select pg_advisory_lock(${lockKey})`
-    await connection`
+  const { sql } = postgres
+  await alone(
+    lock => lock`
       create table if not exists migrations (
         store text not null,
         name text not null,
         checksum text not null,
         applied_at timestamptz not null default now(),
         primary key (store, name)
-      )`
+      )`,
+  )
+  await alone(async () => {
     await apply('postgres', async ({ name, text, checksum }) => {
-      await postgres.sql.begin(async sql => {
-        await sql.unsafe(text)
-        await sql`insert into migrations (store, name, checksum) values ('postgres', ${name}, ${checksum})`
+      await sql.begin(async tx => {
+        await tx.unsafe(text)
+        await tx`insert into migrations (store, name, checksum) values ('postgres', ${name}, ${checksum})`
       })
     })
     // ClickHouse has no transactions: its statements are written so that doing one again does nothing.
     await apply('clickhouse', async ({ name, text, checksum }) => {
       for (const statement of statements(expand(text, clickhouseCluster))) await clickhouse.command(statement)
-      await connection`insert into migrations (store, name, checksum) values ('clickhouse', ${name}, ${checksum})`
+      await sql`insert into migrations (store, name, checksum) values ('clickhouse', ${name}, ${checksum})`
     })
-  } finally {
-    await connection`select pg_advisory_unlock(${lockKey})`.catch(() => {})
-    connection.release()
+  })
+
+  /** The lock falls with the transaction, and so with its connection. */
+  async function alone(work: (lock: TransactionSql) => Promise<unknown>) {
+    await sql.begin(async lock => {
+      await lock`select pg_advisory_xact_lock(${lockKey})`
+      await work(lock)
+    })
   }
 
   async function apply(store: Store, run: (migration: Migration) => Promise<void>) {
-    const rows = await connection<{ name: string; checksum: string }[]>`
+    const rows = await sql<{ name: string; checksum: string }[]>`
       select name, checksum from migrations where store = ${store}`
     const applied = new Map(rows.map(row => [row.name, row.checksum]))
     for (const migration of readMigrations(store)) {

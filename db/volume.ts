@@ -27,7 +27,7 @@ const sumColumns = `
   sum(trace_set.input_tokens) as input_tokens,
   sum(trace_set.output_tokens) as output_tokens,
   sum(trace_set.cost_usd) as cost_usd,
-  countIf(cost_unknown > 0) as unknown_cost`
+  countIf(cost_unknown + usage_unknown > 0) as unknown_cost`
 
 /** What happened in one bucket; `running` are those whose root has not come, `unknownCost` those not fully priced. */
 export type VolumePoint = {
