@@ -62,13 +62,16 @@ export function TopBar({
       </nav>
       {(live || range) && (
         <div
-          className={classes('flex items-center gap-1.5', range && 'justify-end max-md:order-last max-md:basis-full')}
+          className={classes(
+            'flex items-center gap-1.5',
+            range ? 'justify-end max-md:order-last max-md:basis-full' : 'max-md:ml-auto',
+          )}
         >
           {live && <LiveToggle everyMs={live === true ? undefined : live.everyMs} />}
           {range && <TimeRangePicker fallback={range === true ? undefined : range.fallback} />}
         </div>
       )}
-      <div className="flex items-center gap-1.5 max-md:ml-auto">
+      <div className={classes('flex items-center gap-1.5', (range || !live) && 'max-md:ml-auto')}>
         <Button size="sm" look="ghost" icon={Search} onClick={onSearch} className="max-lg:hidden">
           Go to <KeyHint keys="Ctrl K" />
         </Button>

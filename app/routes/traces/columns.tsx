@@ -59,7 +59,7 @@ export const columns: Column<TraceSummary>[] = [
     align: 'right',
     cell: trace => <Tokens trace={trace} />,
   },
-  { id: 'cost', header: 'Cost', width: 76, spare: true, align: 'right', cell: trace => <Cost {...trace} /> },
+  { id: 'cost', header: 'Cost', width: 96, spare: true, align: 'right', cell: trace => <Cost {...trace} /> },
   { id: 'arm', header: 'Arm', width: 138, spare: true, cell: trace => <Arm {...trace} /> },
 ]
 
