@@ -47,3 +47,6 @@ export async function requireAdmin(args: Args) {
 
 /** Thrown by loaders: the page says `message` and links the next step. */
 export const notFound = (message: string) => data({ message }, { status: 404 })
+
+/** As notFound, for what may still come: the page looks again by itself. */
+export const notYetFound = (message: string) => data({ message, looksAgain: true }, { status: 404 })

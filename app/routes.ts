@@ -70,6 +70,7 @@ export default [
     page('traces/facets', 'traces-facets'),
     page('traces/:traceId/spans/:spanId', 'trace-span'),
     page('traces/:traceId/spans/:spanId/payload', 'trace-payload'),
+    page('traces/:traceId/growth', 'trace-growth'),
     page('traces/:traceId/export', 'trace-export'),
   ]),
 ] satisfies Page[]

@@ -86,6 +86,16 @@ limit {limit:UInt32}`,
   })
 }
 
+/** When the newest span of the trace was received, by the clock of ingest, in epoch ms; 0 without spans. */
+export async function lastReceived(clickhouse: ClickHouse, window: TraceWindow): Promise<number> {
+  const [row] = await clickhouse.query({
+    sql: `select toUnixTimestamp64Milli(max(received_at)) as received_ms from spans where ${inWindow}`,
+    params: windowParams(window),
+    row: z.object({ received_ms: count }),
+  })
+  return row?.received_ms ?? 0
+}
+
 const texts = z.record(z.string(), z.string())
 const eventList = z.array(z.object({ name: z.string(), timeNs: z.coerce.string(), attributes: texts.default({}) }))
 const linkList = z.array(z.object({ traceId: z.string(), spanId: z.string(), attributes: texts.default({}) }))

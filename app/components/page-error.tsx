@@ -11,14 +11,17 @@ export function PageError({ home = '/' }: { home?: string }) {
   if (isRouteErrorResponse(error)) {
     const missing = error.status === 404
     return (
-      <EmptyState
-        as="h1"
-        icon={missing ? Compass : ServerCrash}
-        title={missing ? 'Not found' : `${error.status} ${error.statusText}`.trim()}
-        actions={<ButtonLink to={home}>Go to the overview</ButtonLink>}
-      >
-        {sentence(error.data) ?? (missing ? 'There is nothing at this address.' : 'The server refused this request.')}
-      </EmptyState>
+      <>
+        {looksAgain(error.data) && <LookAgain />}
+        <EmptyState
+          as="h1"
+          icon={missing ? Compass : ServerCrash}
+          title={missing ? 'Not found' : `${error.status} ${error.statusText}`.trim()}
+          actions={<ButtonLink to={home}>Go to the overview</ButtonLink>}
+        >
+          {sentence(error.data) ?? (missing ? 'There is nothing at this address.' : 'The server refused this request.')}
+        </EmptyState>
+      </>
     )
   }
   if (isUnanswered(error)) return <Unanswered />
@@ -60,6 +63,14 @@ function Unanswered() {
     </EmptyState>
   )
 }
+
+function LookAgain() {
+  useLive(true, 3_000)
+  return null
+}
+
+const looksAgain = (data: unknown) =>
+  data !== null && typeof data === 'object' && 'looksAgain' in data && data.looksAgain === true
 
 function sentence(data: unknown) {
   if (typeof data === 'string' && data) return data

@@ -159,6 +159,7 @@ const known: Record<string, Route> = {
   'trace-span': thing,
   'trace-payload': { ...thing, query: 'field=input' },
   'trace-export': thing,
+  'trace-growth': thing,
 }
 
 type Page = { path?: string; index?: boolean; file: string; children?: Page[] }

@@ -151,6 +151,20 @@ it.each([
   await page.close()
 })
 
+it('a trace is shown once it comes, and grows on the page, also when its root came first', async () => {
+  const traceId = hex(16)
+  const rootId = hex(8)
+  const some = (count: number) => Array.from({ length: count }, () => jsonSpan({ traceId, parentSpanId: rootId }))
+  const { page } = await openPage(context)
+  await page.goto(traceUrl(traceId))
+  await page.getByText('has no trace with this id').waitFor()
+  await send([jsonSpan({ traceId, spanId: rootId, name: 'the root', parentSpanId: '' }), ...some(29)])
+  await page.getByText('30 spans').first().waitFor()
+  await send(some(500))
+  await page.getByText('530 spans').first().waitFor()
+  await page.close()
+})
+
 it('a trace that is still growing grows on the page', async () => {
   const traceId = hex(16)
   const rootId = hex(8)

@@ -4,14 +4,14 @@ import { useMemo } from 'react'
 import { packRows, unpackRows } from '../../../db/domain/packed-rows.ts'
 import { buildSpanTree } from '../../../db/domain/span-tree.ts'
 import type { SpanOutline } from '../../../db/trace-spans.ts'
-import { notFound, requireProject } from '../../access.server.ts'
-import { useLive } from '../../components/live-toggle.tsx'
+import { notYetFound, requireProject } from '../../access.server.ts'
 import type { PageHandle } from '../../components/page.tsx'
 import { SpanList } from './span-list.tsx'
 import { SpanPanel } from './span-panel.tsx'
 import { readTrace, type TraceData } from './trace.server.ts'
 import { TraceHeader } from './trace-header.tsx'
 import { useChosenSpan } from './use-chosen-span.ts'
+import { useGrowth } from './use-growth.ts'
 
 export const handle: PageHandle = {
   crumbs: (_data, params) => [{ label: 'Traces', to: 'traces' }, { label: (params.traceId ?? '').slice(0, 8) }],
@@ -28,9 +28,9 @@ export async function loader(args: LoaderFunctionArgs) {
   const data = await readTrace(services.clickhouse, project.id, args.params.traceId ?? '', spanId)
   if (!data) {
     const { retentionDays } = project.settings
-    const orGone = retentionDays === null ? '' : `, or be older than the ${retentionDays} days that are kept`
-    throw notFound(
-      `This project has no trace with this id. It may still be on its way, belong to another project${orGone}.`,
+    const orGone = retentionDays === null ? '' : `, or is older than the ${retentionDays} days that are kept`
+    throw notYetFound(
+      `This project has no trace with this id. If it is still on its way, this page shows it as soon as it is here. Otherwise it belongs to another project${orGone}.`,
     )
   }
   const { spans, ...rest } = data
@@ -43,16 +43,13 @@ export function shouldRevalidate({ currentUrl, nextUrl, defaultShouldRevalidate 
   return sameTrace && currentUrl.search !== nextUrl.search ? false : defaultShouldRevalidate
 }
 
-/** A trace that grows is read again as a whole: a large one less often. */
-const pollMs = (spans: number) => (spans < 2_000 ? 2_000 : spans < 10_000 ? 5_000 : 15_000)
-
 export default function Trace() {
   const { packedSpans, ...loaded } = useLoaderData<typeof loader>()
   const spans = useMemo(() => unpackRows<SpanOutline>(packedSpans), [packedSpans])
   const data: TraceData = { ...loaded, spans }
   const tree = useMemo(() => buildSpanTree(spans), [spans])
   const { chosenId, span, choose, loading } = useChosenSpan(data)
-  useLive(data.trace.status === 'running', pollMs(spans.length))
+  useGrowth(data.projectId, data.growth)
   return (
     <div className="lg:page-fill">
       <TraceHeader {...data} />
