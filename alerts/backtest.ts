@@ -7,7 +7,6 @@ import { firstTrace } from '../db/first-trace.ts'
 import type { Services } from '../db/services.ts'
 import { listWorkflows } from '../db/workflows-seen.ts'
 import { type Guards, limitsOf, lookEnd, observe, openGuards, type WatchedRule } from './observe.ts'
-import { meantBy } from './workflows.ts'
 
 const longestMs = 90 * dayMs
 const mostWorkflows = 10
@@ -90,7 +89,7 @@ export async function backtestRule(
   for (let at = first.getTime(); at <= last.getTime(); at += rule.everyHours * hourMs) ends.push(new Date(at))
   const window = { from: new Date(first.getTime() - 2 * rule.windowHours * hourMs), to: last }
   const names = rule.eachWorkflow
-    ? meantBy(rule, await listWorkflows(clickhouse, { projectId, ...window })).slice(0, mostWorkflows)
+    ? (await listWorkflows(clickhouse, { projectId, ...window, among: rule.filters.workflow })).slice(0, mostWorkflows)
     : ['']
   const scopes: Scope[] = []
   for (const [at, scope] of names.entries()) {

@@ -12,7 +12,7 @@ import { gatherEvidence } from './evidence.ts'
 import { type HourGuards, openHourGuards } from './hour-guards.ts'
 import { type HourReader, openHours } from './hours.ts'
 import { type Guards, limitsOf, lookEnd, numbersOf, observe, openGuards } from './observe.ts'
-import { meantBy, openWorkflows, type WorkflowReader } from './workflows.ts'
+import { openWorkflows, type WorkflowReader } from './workflows.ts'
 
 type Stores = Pick<Services, 'clickhouse' | 'postgres'>
 type Round = {
@@ -69,7 +69,7 @@ export async function checkProject(
 const ends = { week: lookEnd, hour: (rule: StoredRule, now: Date) => lookEnd({ ...rule, everyHours: 1 }, now) }
 
 async function subjectsDue(
-  { projectId, now, standings }: Round,
+  { now, standings }: Round,
   rules: StoredRule[],
   workflows: WorkflowReader,
 ): Promise<Subject[]> {
@@ -78,7 +78,7 @@ async function subjectsDue(
   const openScopes = ({ id }: StoredRule) =>
     [...standings.values()].flatMap(({ ruleId, scope, open }) => (open && ruleId === id ? [scope] : []))
   for (const rule of rules) {
-    const seen = rule.eachWorkflow ? meantBy(rule, await workflows(projectId, now)) : ['']
+    const seen = rule.eachWorkflow ? await workflows(rule, now) : ['']
     const scopes = new Set([...seen, ...(rule.eachWorkflow ? openScopes(rule) : [])])
     const lanes: Lane[] = rule.fastLane ? ['week', 'hour'] : ['week']
     for (const scope of scopes)

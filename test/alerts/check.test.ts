@@ -490,12 +490,17 @@ it('lets an hour stand for itself when the week of its workflow is over', async 
   expect((await open(projectId)).map(({ lane, parentId }) => [lane, parentId])).toEqual([['hour', null]])
 })
 
-it('looks at those workflows only that a rule for each is narrowed to', async () => {
-  const projectId = await project([], [])
-  const rule = await addRule(postgres, projectId, { filters: { workflow: ['billing'] }, eachWorkflow: true })
-  await checkProject(stores, projectId, morning(14), { workflows: async () => ['billing', 'support'] })
-  const stood = [...(await readStandings(postgres, projectId)).values()].filter(({ ruleId }) => ruleId === rule.id)
-  expect(new Set(stood.map(({ scope }) => scope))).toEqual(new Set(['billing']))
+it('looks at those workflows only that a rule for each is narrowed to, also where fifty others are busier', async () => {
+  const busier = Array.from({ length: 50 }, (_, at) => ({ workflow: `busier ${at}`, traces: 2 }))
+  const projectId = await project(days(1, ...busier, { workflow: 'billing', traces: 1 }), [])
+  const rule = await addRule(postgres, projectId, { filters: { workflow: ['billing', 'unseen'] }, eachWorkflow: true })
+  const whole = await addRule(postgres, projectId, { eachWorkflow: true })
+  await check(projectId, 1)
+  const stood = [...(await readStandings(postgres, projectId)).values()]
+  const scopesOf = ({ id }: { id: string }) =>
+    new Set(stood.filter(({ ruleId }) => ruleId === id).map(({ scope }) => scope))
+  expect(scopesOf(rule)).toEqual(new Set(['billing']))
+  expect(scopesOf(whole)).toEqual(new Set(busier.map(({ workflow }) => workflow)))
 })
 
 it('calls an incident firing again when there is data again that says so', async () => {
