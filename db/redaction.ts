@@ -74,43 +74,64 @@ const msPerCharacter = 0.002
  * RE2 finds one match in a time by the length of the text, whatever the pattern; but all of them can take the square of
  * it. Where that takes too long, the rest of the text counts as found: nothing is stored that was not looked at.
  */
-function finderOf({ name, pattern }: OwnPattern, timeMs = leastMs): Finder & { gaveUp: boolean } {
+function finderOf({ name, pattern }: OwnPattern): Finder {
   const compiled = RE2JS.compile(pattern)
-  const finder = {
+  let gaveUp = false
+  return {
     name,
-    gaveUp: false,
     mayBeIn: () => true,
     find(text: string, add: (from: number, to: number) => void) {
       if (!compiled.test(text)) return
       const matcher = compiled.matcher(text)
-      const until = performance.now() + (finder.gaveUp ? 1 : timeMs) + text.length * msPerCharacter
+      const until = performance.now() + (gaveUp ? 1 : leastMs) + text.length * msPerCharacter
       let done = 0
       while (matcher.find()) {
         if (matcher.end() > matcher.start()) add(matcher.start(), matcher.end())
         done = matcher.end()
         if (performance.now() <= until) continue
-        finder.gaveUp = true
+        gaveUp = true
         return add(done, text.length)
       }
     },
   }
-  return finder
 }
 
 /** Why a pattern cannot be used, in a sentence; undefined when it can. */
 export function patternFault(pattern: string): string | undefined {
+  let compiled: RE2JS
   try {
-    const compiled = RE2JS.compile(pattern)
+    compiled = RE2JS.compile(pattern)
     if (compiled.programSize() > largestProgram) return 'This pattern is too large: repeat fewer times.'
     if (trials.some(text => matchesNothing(compiled, text)))
       return 'This pattern matches the empty text, so it would match everywhere.'
   } catch (error) {
     return `This is not a regular expression (of RE2): ${error instanceof Error ? error.message : String(error)}.`
   }
-  const finder = finderOf({ name: '', pattern }, 50)
   const letters = [...new Set(`a1 ${pattern}`)].slice(0, 40)
-  for (const letter of letters) finder.find(letter.repeat(2_000), () => {})
-  return finder.gaveUp ? 'This pattern takes too long: a match of it may go on without an end.' : undefined
+  return letters.some(letter => readsTooOften(compiled, letter.repeat(2_000)))
+    ? 'This pattern takes too long: a match of it may go on without an end.'
+    : undefined
+}
+
+/** Patterns that are fit read a character up to four times; those that are not, as often as the text is long. */
+const mostReads = 50
+
+/** Counted and not timed: what may be saved must not depend on how fast the machine is. */
+function readsTooOften(compiled: RE2JS, text: string): boolean {
+  const counted = new CountedText(text)
+  // A String object is taken as any text is, though its types know only primitive ones.
+  const matcher = compiled.matcher(counted as unknown as string)
+  while (matcher.find()) if (counted.reads > mostReads * text.length) return true
+  return false
+}
+
+/** A text that counts how often its characters are read. */
+class CountedText extends String {
+  reads = 0
+  override charCodeAt(at: number): number {
+    this.reads += 1
+    return super.charCodeAt(at)
+  }
 }
 
 const trials = ['', 'a', 'A1 b-2']

@@ -15,10 +15,17 @@ describe('own patterns', () => {
     ['\\d{7}', '{"n":1234567,"m":123456}', '{"n":"[redacted: own]","m":123456}'],
   ])('%s', (pattern, text, becomes) => expect(own(pattern).text(text)).toBe(becomes))
 
-  it.each(['CUST-\\d{6}', '[A-Z]{2}\\d{6}', '.+', '\\d+', '^secret', '(?s)BEGIN.*END', '[a-z]{3,40}@'])(
-    '%s can be used',
-    pattern => expect(patternFault(pattern)).toBeUndefined(),
-  )
+  it.each([
+    'CUST-\\d{6}',
+    '[A-Z]{2}\\d{6}',
+    '.+',
+    '\\d+',
+    '^secret',
+    '(?s)BEGIN.*END',
+    '[a-z]{3,40}@',
+    '(a|b|c)*d',
+    'x{80}y?',
+  ])('%s can be used', pattern => expect(patternFault(pattern)).toBeUndefined())
 
   it.each([
     ['(a', 'regular expression'],
@@ -26,6 +33,7 @@ describe('own patterns', () => {
     ['a|', 'empty text'],
     ['x{900}', 'too large'],
     ['a(.*z)?', 'too long'],
+    ['(.+)z|a', 'too long'],
   ])('%s cannot: %s', (pattern, fault) => expect(patternFault(pattern)).toContain(fault))
 
   it('that take the square of a length stop in time, and what they did not look at is not kept', () => {
