@@ -114,13 +114,13 @@ type Row = Awaited<ReturnType<typeof loader>>['silences'][number]
 
 function Table({ label, rows, mayChange }: { label: string; rows: Row[]; mayChange: boolean }) {
   return (
-    <PlainTable label={label} head={['What', 'When', 'Why', 'Who', { hidden: 'Actions' }]}>
+    <PlainTable label={label} head={['What', 'When', 'Why', { hidden: 'Actions' }]}>
       {rows.map(row => (
         <tr key={row.id}>
           <td>
             {matcherWords(row.matcher)} {row.active && <Badge tone="accent">holds now</Badge>}
           </td>
-          <td className="whitespace-nowrap">
+          <td className="sm:whitespace-nowrap">
             {row.weekly
               ? weekWords(row.weekly)
               : row.endsAt && (
@@ -129,8 +129,7 @@ function Table({ label, rows, mayChange }: { label: string; rows: Row[]; mayChan
                   </>
                 )}
           </td>
-          <td className="min-w-40 wrap-anywhere text-muted">{row.comment}</td>
-          <td className="whitespace-nowrap text-muted">{row.who}</td>
+          <td className="min-w-24 wrap-anywhere text-muted">{[row.comment, row.who].filter(Boolean).join(' · ')}</td>
           <td className="text-right">{mayChange && <Lift id={row.id} />}</td>
         </tr>
       ))}
