@@ -11,6 +11,8 @@ type Flags = Facts['featureFlags']
 /** Facts of the traces seen last, for spans that arrive in a later request. Bounded: the oldest are forgotten. */
 export class TraceFacts {
   private readonly traces = new Map<string, Facts>()
+  /** Goes on where it was: a new one would first have to pass all that was deleted. */
+  private oldest = this.traces.keys()
   private readonly limit: number
 
   constructor(limit = 50_000) {
@@ -48,9 +50,14 @@ export class TraceFacts {
   private remember(key: string, facts: Facts) {
     this.traces.delete(key)
     this.traces.set(key, facts)
-    if (this.traces.size <= this.limit) return
-    const oldest = this.traces.keys().next()
-    if (!oldest.done) this.traces.delete(oldest.value)
+    if (this.traces.size > this.limit) this.forgetOldest()
+  }
+
+  private forgetOldest() {
+    // What is remembered again stands at the end, and what it has passed is gone: so the next is the oldest.
+    const { value, done } = this.oldest.next()
+    if (done) this.oldest = this.traces.keys()
+    else this.traces.delete(value)
   }
 }
 

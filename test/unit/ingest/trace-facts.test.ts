@@ -78,3 +78,21 @@ it('remembers the traces of earlier requests, the last so many', () => {
   facts.fill('p', [tooLate])
   expect(tooLate.userId).toBe('')
 })
+
+it('forgets the trace that it met longest ago, one for each that is new, however many come', () => {
+  const facts = new TraceFacts(100)
+  const idOf = (at: number) => at.toString(16).padStart(32, '0')
+  const meet = (at: number) => facts.fill('p', [span({ 'user.id': `u${at}` }, { traceId: idOf(at) })])
+  const knows = (at: number) => {
+    const late = span({}, { traceId: idOf(at) })
+    facts.fill('p', [late])
+    return late.userId === `u${at}`
+  }
+  for (let at = 1; at <= 1_000; at++) {
+    meet(at)
+    // The first is met again and again, so it is never the oldest.
+    expect(knows(1)).toBe(true)
+  }
+  expect([901, 950, 1_000].map(knows)).toEqual([false, true, true])
+  expect(knows(902)).toBe(false)
+})
