@@ -129,8 +129,7 @@ limit 1 by span_id, id`,
     params: { project: projectId, trace: traceId, span: spanId ?? '' },
     row: eventRow,
   })
-  const bySpan = new Map<string, EventRow[]>()
-  for (const row of rows) bySpan.set(row.span_id, [...(bySpan.get(row.span_id) ?? []), row])
+  const bySpan = Map.groupBy(rows, ({ span_id }) => span_id)
   return new Map([...bySpan].map(([id, events]) => [id, joined(events)]))
 }
 
