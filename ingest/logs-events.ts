@@ -11,8 +11,15 @@ import { jsonTexts, text } from './semconv/values.ts'
 const details = 'gen_ai.client.inference.operation.details'
 const evaluation = 'gen_ai.evaluation.result'
 
-/** The events of spans among a request's log records, and how many other records it holds. */
-export function eventsOfSpans(resources: OtlpResourceLogs[], projectId: string, receivedMs: number) {
+/** So many records are read in one go. */
+const atOnce = 1_024
+
+/** The events of spans among a request's log records, and how many other records it holds; stops now and then. */
+export function* eventsOfSpans(
+  resources: OtlpResourceLogs[],
+  projectId: string,
+  receivedMs: number,
+): Generator<void, { events: LoggedEvent[]; others: number }> {
   const events: LoggedEvent[] = []
   let records = 0
   for (const { scopes } of resources)
@@ -21,6 +28,7 @@ export function eventsOfSpans(resources: OtlpResourceLogs[], projectId: string, 
         const event = eventOf(log, projectId, { position: records, receivedMs })
         records += 1
         if (event) events.push(event)
+        if (records % atOnce === 0) yield
       }
   return { events, others: records - events.length }
 }

@@ -10,6 +10,7 @@ import { redactLogsInTurns } from './redact-logs.ts'
 import { rememberedBy, shownFlags } from './redact-spans.ts'
 import type { TraceFacts } from './trace-facts.ts'
 import type { Sender } from './trace-intake.ts'
+import { inTurns } from './turns.ts'
 
 type Parts = { clickhouse: ClickHouse; ledger: Ledger; facts: TraceFacts; redaction: Redaction }
 
@@ -24,19 +25,27 @@ export async function takeLogs(
 ): Promise<Rejected> {
   const redactor = await redaction.of(projectId)
   if (redactor) await redactLogsInTurns(resources, redactor)
-  const { events, others } = eventsOfSpans(resources, projectId, Date.now())
+  const { events, others } = await inTurns(eventsOfSpans(resources, projectId, Date.now()))
+  resources.length = 0
   if (redactor) for (const event of events) event.flags = shownFlags(event.flags)
   const note = (outcome: 'received' | 'stored' | 'duplicate' | 'not kept', count: number, more = {}) =>
     ledger.record({ projectId, client, item: 'logs', outcome, count, ...more })
   note('received', events.length + others, { bytes })
   note('not kept', others)
-  const stored = events.length > 0 ? await store(clickhouse, events) : 0
   const remembered = rememberedBy(projectId, redactor)
-  for (const { traceId, flags } of events) facts.tell(remembered, traceId, flags)
+  let stored = 0
+  for (let at = 0; at < events.length; at += perInsert) {
+    const some = events.slice(at, at + perInsert)
+    stored += await store(clickhouse, some)
+    for (const { traceId, flags } of some) facts.tell(remembered, traceId, flags)
+  }
   note('stored', stored)
   note('duplicate', events.length - stored)
   return { count: 0, message: '' }
 }
+
+/** A request of more is stored piece by piece; what was stored before one failed is known again when it is sent again. */
+const perInsert = 8_192
 
 /** How many were new. A client that sends the same records twice at once has them counted twice, but shown once. */
 async function store(clickhouse: ClickHouse, events: LoggedEvent[]): Promise<number> {

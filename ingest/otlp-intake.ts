@@ -12,12 +12,13 @@ import { countRecords, countRecordsJson } from './otlp/count-records.ts'
 import { decodeTracesJson } from './otlp/json.ts'
 import type { OtlpResourceLogs } from './otlp/log-request.ts'
 import { decodeLogsJson } from './otlp/logs-json.ts'
-import { decodeLogs } from './otlp/logs-protobuf.ts'
-import { decodeTraces } from './otlp/protobuf.ts'
+import { readLogs } from './otlp/logs-protobuf.ts'
+import { readTraces } from './otlp/protobuf.ts'
 import { DecodeError, type OtlpResourceSpans } from './otlp/request.ts'
 import { StoreUnavailable } from './persist.ts'
 import { noteRejectedSpans } from './refusals.ts'
 import type { Body, Sender } from './trace-intake.ts'
+import { inTurns } from './turns.ts'
 
 export type TakeTraces = (resources: OtlpResourceSpans[], from: Sender & Body) => Promise<Rejected>
 export type TakeLogs = (resources: OtlpResourceLogs[], from: Sender & { bytes: number }) => Promise<Rejected>
@@ -44,13 +45,15 @@ type Request = { signal: Signal; encoding: Encoding; body: Buffer; sender: Sende
 export async function takeRequest(request: Request, parts: OtlpParts): Promise<Rejected> {
   const { signal, encoding, body, sender, free } = request
   if (signal === 'traces') {
-    const resources = encoding === 'json' ? (body.length === 0 ? [] : decodeTracesJson(body)) : decodeTraces(body)
+    const resources =
+      encoding === 'json' ? (body.length === 0 ? [] : decodeTracesJson(body)) : await inTurns(readTraces(body))
     const rejected = await parts.takeTraces(resources, { ...sender, bytes: body.length, free })
     if (rejected.count > 0) await noteRejectedSpans(parts, sender, body, encoding).catch(() => {})
     return rejected
   }
   if (signal === 'logs') {
-    const resources = encoding === 'json' ? (body.length === 0 ? [] : decodeLogsJson(body)) : decodeLogs(body)
+    const resources =
+      encoding === 'json' ? (body.length === 0 ? [] : decodeLogsJson(body)) : await inTurns(readLogs(body))
     return parts.takeLogs(resources, { ...sender, bytes: body.length })
   }
   const count = encoding === 'json' ? countRecordsJson(body) : countRecords(body)

@@ -6,6 +6,7 @@ import type { Redaction } from '../db/redaction.ts'
 import type { SpanFields, SpanRow } from '../db/span-table.ts'
 import type { ToolRules } from '../db/tool-rules.ts'
 import type { Rejected } from './otlp/answers.ts'
+import { finish } from './otlp/finish.ts'
 import type { OtlpResourceSpans } from './otlp/request.ts'
 import { idFault } from './otlp/span-ids.ts'
 import { dropMarks, hideInSpan, hideValues, redactInTurns, redactJsonTexts, rememberedBy } from './redact-spans.ts'
@@ -13,7 +14,7 @@ import { mapResource, mapSpan } from './semconv/map-span.ts'
 import { judgeTools } from './semconv/tool-judge.ts'
 import type { SpanStore, Stored } from './span-store.ts'
 import type { TraceFacts } from './trace-facts.ts'
-import { turn } from './turns.ts'
+import { inTurns, turn } from './turns.ts'
 import type { WrapperCalls } from './wrapper-calls.ts'
 
 export type Sender = { projectId: string; client: string }
@@ -53,16 +54,20 @@ export async function takeTraces(
   note('received', taken + rejected, { bytes })
   for (const [reason, count] of faults) note('rejected', count, { reason })
   if (taken > 0) {
-    facts.fill(rememberedBy(projectId, redactor), spans)
-    wrappers.demote(projectId, spans)
     const [costOf, isEmpty] = await Promise.all([prices.of(projectId), tools.of(projectId)])
-    for (const span of spans) addCost(span, costOf)
-    if (isEmpty) judgeTools(spans, isEmpty)
-    if (redactor) await redactInTurns(spans, redactor)
-    for (const span of spans) {
-      span.projectId = projectId
-      span.receivedMs = receivedMs
+    const remembered = rememberedBy(projectId, redactor)
+    for (const some of wholeTraces(spans)) {
+      if (some !== spans) await turn()
+      facts.fill(remembered, some)
+      wrappers.demote(projectId, some)
+      if (isEmpty) judgeTools(some, isEmpty)
+      for (const span of some) {
+        addCost(span, costOf)
+        span.projectId = projectId
+        span.receivedMs = receivedMs
+      }
     }
+    if (redactor) await redactInTurns(spans, redactor)
     const outcome = await storeInTurns(store, spans, rejected === 0 ? free : undefined).catch(error => {
       note('rejected', taken, { reason: 'the store is unavailable' })
       throw error
@@ -79,9 +84,7 @@ type Mapped = { spans: SpanRow[]; faults: Map<string, number> }
 /** The spans of a request as they are stored by a project without rules, and how many cannot be, by reason. */
 export function mapRequest(resources: OtlpResourceSpans[], receivedMs: number): Mapped {
   const mapped: Mapped = { spans: [], faults: new Map() }
-  for (const _ of mapping(resources, receivedMs, mapped)) {
-    // Without a pause.
-  }
+  finish(mapping(resources, receivedMs, mapped))
   return mapped
 }
 
@@ -91,12 +94,17 @@ async function mapInTurns(
   redactor: Redactor | undefined,
 ): Promise<Mapped> {
   const mapped: Mapped = { spans: [], faults: new Map() }
-  for (const _ of mapping(resources, receivedMs, mapped, redactor)) await turn()
+  await inTurns(mapping(resources, receivedMs, mapped, redactor))
   return mapped
 }
 
 /** Maps spans, and stops now and then. No column is taken from a value that is hidden. */
-function* mapping(resources: OtlpResourceSpans[], receivedMs: number, { spans, faults }: Mapped, redactor?: Redactor) {
+function* mapping(
+  resources: OtlpResourceSpans[],
+  receivedMs: number,
+  { spans, faults }: Mapped,
+  redactor?: Redactor,
+): Generator<void, void> {
   const receivedNs = BigInt(receivedMs) * 1_000_000n
   let count = 0
   for (const { resource, scopes } of resources) {
@@ -116,6 +124,19 @@ function* mapping(resources: OtlpResourceSpans[], receivedMs: number, { spans, f
       }
     }
   }
+}
+
+/** The spans as they are, or in parts where they are many; a trace is in one part. */
+function* wholeTraces(spans: SpanRow[]): Generator<SpanRow[], void> {
+  if (spans.length <= atOnce) return yield spans
+  let part: SpanRow[] = []
+  for (const trace of Map.groupBy(spans, ({ traceId }) => traceId).values()) {
+    for (const span of trace) part.push(span)
+    if (part.length < atOnce) continue
+    yield part
+    part = []
+  }
+  if (part.length > 0) yield part
 }
 
 async function storeInTurns(store: SpanStore, rows: SpanRow[], free = () => {}): Promise<Stored> {

@@ -11,6 +11,14 @@ export function turn(): Promise<void> {
   })
 }
 
+/** Goes on with work that stops now and then in `turn`s; resolves with what it returns. */
+export async function inTurns<Result>(work: Generator<void, Result>): Promise<Result> {
+  for (let step = work.next(); ; step = work.next()) {
+    if (step.done) return step.value
+    await turn()
+  }
+}
+
 function next() {
   waiting.shift()?.()
   if (waiting.length > 0) setImmediate(next)

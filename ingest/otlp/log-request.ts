@@ -13,7 +13,8 @@ export type OtlpLog = {
   attributes: Attributes
 }
 
-export type OtlpResourceLogs = { resource: Attributes; scopes: { name: string; version: string; logs: OtlpLog[] }[] }
+export type OtlpScopeLogs = { name: string; version: string; logs: OtlpLog[] }
+export type OtlpResourceLogs = { resource: Attributes; scopes: OtlpScopeLogs[] }
 
 export const emptyLog = (attributes: Attributes = new Map()): OtlpLog => ({
   timeNs: 0n,

@@ -1,3 +1,4 @@
+import { finish } from './finish.ts'
 import {
   emptySpan,
   itemsPerSpan,
@@ -14,39 +15,48 @@ import { ValueReader } from './value-reader.ts'
  * attributes are decoded when they are asked for, so the bytes must stay as they are.
  * Throws DecodeError, naming byte and message, when the bytes are not protobuf.
  */
-export function decodeTraces(bytes: Buffer): OtlpResourceSpans[] {
-  return new TraceReader(bytes).request()
-}
+export const decodeTraces = (bytes: Buffer): OtlpResourceSpans[] => finish(readTraces(bytes))
+
+/** The same, with a stop now and then, for who has other things to do meanwhile. */
+export const readTraces = (bytes: Buffer): Generator<void, OtlpResourceSpans[]> => new TraceReader(bytes).request()
+
+/** So many spans are read in one go. */
+const atOnce = 4_096
 
 class TraceReader extends ValueReader {
-  request(): OtlpResourceSpans[] {
+  private spans = 0;
+
+  *request(): Generator<void, OtlpResourceSpans[]> {
     const r = this.reader
     const resources: OtlpResourceSpans[] = []
     while (r.next(r.bytes.length, 'ExportTraceServiceRequest')) {
-      if (r.tag === 0x0a) resources.push(this.resourceSpans())
+      if (r.tag === 0x0a) resources.push(yield* this.resourceSpans())
     }
     return resources
   }
 
-  private resourceSpans(): OtlpResourceSpans {
+  private *resourceSpans(): Generator<void, OtlpResourceSpans> {
     const r = this.reader
     const resource = this.attributesOf('resource')
     const found: OtlpResourceSpans = { resource, scopes: [] }
     const end = this.enter('ResourceSpans')
     while (r.next(end, 'ResourceSpans')) {
       if (r.tag === 0x0a) this.resource(resource)
-      else if (r.tag === 0x12) found.scopes.push(this.scopeSpans())
+      else if (r.tag === 0x12) found.scopes.push(yield* this.scopeSpans())
     }
     return found
   }
 
-  private scopeSpans(): OtlpScopeSpans {
+  private *scopeSpans(): Generator<void, OtlpScopeSpans> {
     const r = this.reader
     const found: OtlpScopeSpans = { name: '', version: '', spans: [] }
     const end = this.enter('ScopeSpans')
     while (r.next(end, 'ScopeSpans')) {
       if (r.tag === 0x0a) this.scope(found)
-      else if (r.tag === 0x12) found.spans.push(this.span())
+      else if (r.tag === 0x12) {
+        found.spans.push(this.span())
+        if (++this.spans % atOnce === 0) yield
+      }
     }
     return found
   }

@@ -24,6 +24,22 @@ it('gives the facts of an earlier request to the later spans of a trace', async 
   ])
 })
 
+it('gives them also within a request of so many spans that it is taken in parts', async () => {
+  const sender = await server.newSender()
+  const traces = Array.from({ length: 3 }, (_, at) => ({ traceId: hex(16), user: `user ${at}` }))
+  const spans = Array.from({ length: 3_000 }, (_, at) =>
+    jsonSpan({ traceId: traces[at % 3]!.traceId, parentSpanId: hex(8), name: `step ${at}` }),
+  )
+  const roots = traces.map(({ traceId, user }) => jsonSpan({ traceId, attributes: { 'user.id': user } }))
+  expect((await sender.sendJson(jsonRequest([...spans, ...roots]))).status).toBe(200)
+  const rows = await sender.query(
+    `select user_id, count() as n, uniqExact(span_id) as different, uniqExact(trace_id) as traces
+    from spans where project_id = {project:String} group by user_id order by user_id`,
+    z.object({ user_id: z.string(), n: z.coerce.number(), different: z.coerce.number(), traces: z.coerce.number() }),
+  )
+  expect(rows).toEqual(traces.map(({ user }) => ({ user_id: user, n: 1_001, different: 1_001, traces: 1 })))
+})
+
 const chat = (attributes: Record<string, string | number>) =>
   jsonSpan({ attributes: { 'gen_ai.operation.name': 'chat', 'gen_ai.usage.input_tokens': 1_000_000, ...attributes } })
 const costRow = z.object({

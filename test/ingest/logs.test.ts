@@ -254,6 +254,20 @@ describe('what becomes of logs is counted', () => {
     await expect.poll(() => ledgerOf(sender)).toMatchObject({ received: 8, stored: 2, duplicate: 6 })
   })
 
+  it('once each, also of a request of so many that it is stored piece by piece', async () => {
+    const sender = await newSender()
+    const logs = Array.from({ length: 10_000 }, (_, at) =>
+      evaluatedFlag(hex(16), { spanId: hex(8), at: Date.now() - at }),
+    )
+    const request = logsRequest(logs)
+    for (let round = 0; round < 2; round++) expect((await sender.sendJson(request, '/v1/logs')).status).toBe(200)
+    const [row] = await sender.query(
+      'select count() as n, uniqExact(id) as different from span_events where project_id = {project:String}',
+      z.object({ n: z.coerce.number(), different: z.coerce.number() }),
+    )
+    expect(row).toEqual({ n: 10_000, different: 10_000 })
+  })
+
   it('ordinary logs, events without a trace and messages without a span are not kept', async () => {
     const sender = await newSender()
     const { traceId, spanId } = newIds()

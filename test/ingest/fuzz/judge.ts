@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { spanBlocks } from '../../../db/span-block.ts'
 import { eventsOfSpans } from '../../../ingest/logs-events.ts'
+import { finish } from '../../../ingest/otlp/finish.ts'
 import { decodeTracesJson } from '../../../ingest/otlp/json.ts'
 import { decodeLogsJson } from '../../../ingest/otlp/logs-json.ts'
 import { decodeLogs } from '../../../ingest/otlp/logs-protobuf.ts'
@@ -63,7 +64,7 @@ function takeTraces(bytes: Buffer, encoding: Input['encoding']): Item[] {
 
 function takeLogs(bytes: Buffer, encoding: Input['encoding']): Item[] {
   const resources = encoding === 'json' ? decodeLogsJson(bytes) : decodeLogs(bytes)
-  eventsOfSpans(resources, 'p', 1_760_000_000_000)
+  finish(eventsOfSpans(resources, 'p', 1_760_000_000_000))
   return resources.flatMap(({ scopes }) =>
     scopes.flatMap(scope =>
       scope.logs.map(log => ({

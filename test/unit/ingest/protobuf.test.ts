@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { nativeBlock } from '../../../db/native.ts'
 import { spanColumns } from '../../../db/span-table.ts'
 import { decodeTracesJson } from '../../../ingest/otlp/json.ts'
-import { decodeTraces } from '../../../ingest/otlp/protobuf.ts'
+import { decodeTraces, readTraces } from '../../../ingest/otlp/protobuf.ts'
 import { DecodeError, type OtlpResourceSpans, type OtlpSpan } from '../../../ingest/otlp/request.ts'
 import { WireReader } from '../../../ingest/otlp/wire.ts'
 import { mapRequest } from '../../../ingest/trace-intake.ts'
@@ -46,6 +46,22 @@ const plainSpan = ({ attributes, events, links, ...span }: OtlpSpan) => ({
   attributes: new Map(attributes),
   events: events.map(event => ({ ...event, attributes: new Map(event.attributes) })),
   links: links.map(link => ({ ...link, attributes: new Map(link.attributes) })),
+})
+
+it('stops now and then in a large request, and reads on where it was', () => {
+  const span = (at: number) => field(2, field(5, `span ${at}`))
+  const scopes = [0, 5_000].map(from => field(2, ...Array.from({ length: 5_000 }, (_, at) => span(from + at))))
+  const reading = readTraces(Buffer.concat(scopes.map(scope => field(1, scope))))
+  let stops = 0
+  let step = reading.next()
+  for (; !step.done; step = reading.next()) {
+    stops += 1
+    // Another request is read meanwhile.
+    expect(onlySpan(request(field(5, 'another'))).name).toBe('another')
+  }
+  const names = step.value.flatMap(({ scopes }) => scopes.flatMap(({ spans }) => spans.map(({ name }) => name)))
+  expect(names).toEqual(Array.from({ length: 10_000 }, (_, at) => `span ${at}`))
+  expect(stops).toBe(2)
 })
 
 it('reads an empty request', () => {
