@@ -18,6 +18,7 @@ import { cpuSeconds, peakMemory } from './processes.ts'
 import { asRequest, decodeObjects } from './protobufjs.ts'
 import { type LoadForm, type Sender, startSender } from './sender.ts'
 import { withStores } from './stores.ts'
+import { mostTiny, tinyLogs, tinySpans } from './tiny-requests.ts'
 
 type Row = Measured & { form: string; says: string; waits?: number[]; bytes?: number; refused?: number }
 
@@ -78,6 +79,11 @@ async function wholeWay(services: Services, sender: Sender, share: number): Prom
   const json = await round('json', share / 2)
   const grpc = await round('grpc', share / 2, undefined, { lanes: 24 })
   const overload = await round('protobuf', share / 2, undefined, { lanes: 400 })
+  const overloaded = peakMemory()
+  const huge = [
+    await hugeRequest(httpUrl, key, 'traces', tinySpans()),
+    await hugeRequest(httpUrl, key, 'logs', tinyLogs()),
+  ]
   await ingest.stop()
 
   const percent = ((disk / inflated) * 100).toFixed(0)
@@ -86,7 +92,9 @@ async function wholeWay(services: Services, sender: Sender, share: number): Prom
       `merges that were left when the load ended: ${((merged * 1e6) / full.spans).toFixed(1)} us CPU a span more`,
       `peak memory: ingest ${mebi(memory.own)} MiB, ClickHouse ${mebi(memory.store)} MiB`,
       `on disk: ${disk.toFixed(0)} bytes a span, ${percent} % of ${inflated.toFixed(0)} bytes of protobuf`,
-      `${lanes * 6} requests at a time: memory ${mebi(peakMemory().own)} and ${mebi(peakMemory().store)} MiB\n`,
+      `${lanes * 6} requests at a time: memory ${mebi(overloaded.own)} and ${mebi(overloaded.store)} MiB`,
+      ...huge,
+      '',
     ].join('\n'),
   )
   const over = {
@@ -109,6 +117,23 @@ async function wholeWay(services: Services, sender: Sender, share: number): Prom
     { ...grpc, form: 'gRPC, protobuf', says: 'the whole way over gRPC, gzip' },
     over,
   ]
+}
+
+/** One request of as many records as it may hold: how long nothing else had its turn meanwhile, beside any other. */
+async function hugeRequest(url: string, key: string, signal: 'traces' | 'logs', body: Buffer): Promise<string> {
+  const headers = {
+    authorization: `Bearer ${key}`,
+    'content-type': 'application/x-protobuf',
+    'content-encoding': 'gzip',
+  }
+  const zipped = gzipSync(body)
+  await delay(1_000)
+  const { seconds, loopMax } = await measure(async () => {
+    const answer = await fetch(`${url}/v1/${signal}`, { method: 'POST', headers, body: new Uint8Array(zipped) })
+    if (answer.status !== 200) throw new Error(`ingest answered ${answer.status}: ${await answer.text()}`)
+    return { spans: mostTiny }
+  })
+  return `${signal}, ${mostTiny} tiny ones in one request: answered after ${seconds.toFixed(1)} s, longest stall of the loop ${loopMax.toFixed(0)} ms`
 }
 
 async function stages({ clickhouse }: Services, seconds: number): Promise<Row[]> {
