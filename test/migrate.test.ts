@@ -1,9 +1,14 @@
-import { expect, it } from 'vitest'
+import { afterAll, expect, it } from 'vitest'
+import { openClickHouse } from '../db/clickhouse.ts'
 import { migrate, readMigrations } from '../db/migrate.ts'
 import { openPostgres } from '../db/postgres.ts'
-import { testStores } from './setup/context.ts'
+import { freshClickHouse, freshDatabase } from './setup/context.ts'
 
-const { clickhouse, postgres, urls } = testStores()
+// Stores of its own: while old files are applied again, others would see the tables as they once were.
+const databaseUrl = await freshDatabase()
+const clickhouse = openClickHouse({ url: await freshClickHouse(databaseUrl) })
+const postgres = openPostgres(databaseUrl)
+afterAll(() => Promise.all([clickhouse.close(), postgres.close()]))
 
 type Applied = { store: string; name: string; applied_at: Date }
 const applied = () => postgres.sql<Applied[]>`select store, name, applied_at from migrations order by store, name`
@@ -18,7 +23,7 @@ it('has applied every file once, in both stores', async () => {
 
 it('changes nothing when it runs again, and many at once', async () => {
   const before = await applied()
-  const others = [openPostgres(urls.postgres), openPostgres(urls.postgres)]
+  const others = [openPostgres(databaseUrl), openPostgres(databaseUrl)]
   await Promise.all([postgres, ...others].map(each => migrate({ postgres: each, clickhouse }, {})))
   expect(await applied()).toEqual(before)
   for (const other of others) await other.close()
@@ -33,7 +38,7 @@ it('can do its ClickHouse files again, as after a crash half-way', async () => {
 
 it('starts from nothing in several processes at once, and refuses a file that changed since', async () => {
   await postgres.sql`create database fresh_migrations`
-  const url = urls.postgres.replace(/\/postgres$/, '/fresh_migrations')
+  const url = databaseUrl.replace(/\/\w+$/, '/fresh_migrations')
   const fresh = [1, 2, 3].map(() => openPostgres(url))
   try {
     await Promise.all(fresh.map(each => migrate({ postgres: each, clickhouse }, {})))
