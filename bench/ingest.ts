@@ -20,7 +20,15 @@ import { type LoadForm, type Sender, startSender } from './sender.ts'
 import { withStores } from './stores.ts'
 import { mostTiny, tinyLogs, tinySpans } from './tiny-requests.ts'
 
-type Row = Measured & { form: string; says: string; waits?: number[]; bytes?: number; refused?: number }
+type Row = Measured & {
+  form: string
+  says: string
+  waits?: number[]
+  bytes?: number
+  refused?: number
+  /** CPU seconds of the stores, after it, to merge what it left into one part. */
+  left?: number
+}
 
 const lanes = 64
 /** Requests made before a round, which may take fewer. */
@@ -50,7 +58,8 @@ async function wholeWay(services: Services, sender: Sender, share: number): Prom
   const [httpUrl = '', grpcUrl = ''] = ingest.urls
   let inflated = 0
   async function round(form: LoadForm, seconds: number, rate?: number, more = {}) {
-    await quiet(services.clickhouse)
+    await empty(services.clickhouse)
+    answered = 0
     inflated = await sender.prepare(form, Math.ceil(((rate ?? perSecond) * seconds * 1.1) / spansPerRequest))
     const how = { send: form, url: form === 'grpc' ? grpcUrl : httpUrl, key, lanes, seconds, perSecond: rate, ...more }
     const work = async () => {
@@ -58,7 +67,10 @@ async function wholeWay(services: Services, sender: Sender, share: number): Prom
       await untilStored(sent.spans)
       return sent
     }
-    return measure(work, [sender.pid])
+    const done = await measure(work, [sender.pid])
+    const disk = await bytesOnDisk(services.clickhouse)
+    const left = await merging(services.clickhouse, sender.pid)
+    return { ...done, disk, left, merged: await bytesOnDisk(services.clickhouse) }
   }
   let answered = 0
   /** Under load an answer says that spans are on disk: what then still has to be done belongs to the round. */
@@ -71,9 +83,7 @@ async function wholeWay(services: Services, sender: Sender, share: number): Prom
   }
   await round('protobuf', 2)
   const full = await round('protobuf', share * 1.5)
-  const merged = await restOf(() => quiet(services.clickhouse), sender.pid)
   const memory = peakMemory()
-  const disk = await bytesOnDisk(services.clickhouse)
   const rate = full.spans / full.seconds
   const half = await round('protobuf', share, rate / 2)
   const json = await round('json', share / 2)
@@ -86,12 +96,11 @@ async function wholeWay(services: Services, sender: Sender, share: number): Prom
   ]
   await ingest.stop()
 
-  const percent = ((disk / inflated) * 100).toFixed(0)
+  const percent = (bytes: number) => `${((bytes / inflated) * 100).toFixed(0)} %`
   process.stdout.write(
     [
-      `merges that were left when the load ended: ${((merged * 1e6) / full.spans).toFixed(1)} us CPU a span more`,
       `peak memory: ingest ${mebi(memory.own)} MiB, ClickHouse ${mebi(memory.store)} MiB`,
-      `on disk: ${disk.toFixed(0)} bytes a span, ${percent} % of ${inflated.toFixed(0)} bytes of protobuf`,
+      `on disk, of ${inflated.toFixed(0)} bytes of protobuf a span: ${full.disk.toFixed(0)}, ${percent(full.disk)}; when all is merged ${full.merged.toFixed(0)}, ${percent(full.merged)}`,
       `${lanes * 6} requests at a time: memory ${mebi(overloaded.own)} and ${mebi(overloaded.store)} MiB`,
       ...huge,
       '',
@@ -144,22 +153,22 @@ async function stages({ clickhouse }: Services, seconds: number): Promise<Row[]>
   const inflate = (round: number) =>
     gunzipSync(body(round), { chunkSize: body(round).readUInt32LE(body(round).length - 4) })
   const rows: Row[] = []
-  const add = async (form: string, says: string, work: Promise<Measured>) => rows.push({ ...(await work), form, says })
+  const add = async (form: string, says: string, work: () => Promise<Measured>) => {
+    await empty(clickhouse)
+    const done = await work()
+    rows.push({ ...done, form, says, left: await merging(clickhouse) })
+  }
 
-  // What the load left to be merged is not the baseline's.
-  await quiet(clickhouse)
   await add(
     '(a) usual: protobufjs, JSON rows',
     'gunzip, protobufjs, objects, mapped, inserted as JSONEachRow, 4,096 rows',
-    usual(clickhouse, inflate, seconds * 4),
+    () => usual(clickhouse, inflate, seconds * 4),
   )
-  await quiet(clickhouse)
   await add(
     'ours, the same steps',
     'gunzip, read where it lies, mapped, inserted as Native, 4,096 rows: (a) without a server as well',
-    sameSteps(clickhouse, inflate, seconds * 4),
+    () => sameSteps(clickhouse, inflate, seconds * 4),
   )
-  await quiet(clickhouse)
   const floor = (round: number) => {
     decodeTraces(inflate(round))
     return spansPerRequest
@@ -167,17 +176,14 @@ async function stages({ clickhouse }: Services, seconds: number): Promise<Row[]>
   await add(
     '(b) floor: gunzip and decode',
     'what reading the requests costs at least, and nothing done with them',
-    repeat(seconds, floor),
+    () => repeat(seconds, floor),
   )
   const encode = (round: number) => spanBlocks(rowsOf(decodeTraces(raw[round % 32] as Buffer)))[0]?.rows ?? 0
-  await add('decode, map, columns', 'from inflated protobuf to a Native block', repeat(seconds, encode))
+  await add('decode, map, columns', 'from inflated protobuf to a Native block', () => repeat(seconds, encode))
   for (const size of [512, 2_048, 8_192, 32_768]) {
-    await add(
-      `Native insert of ${size} rows`,
-      'the insert alone, from blocks of 512 rows',
+    await add(`Native insert of ${size} rows`, 'the insert alone, from blocks of 512 rows', () =>
       inserts(clickhouse, size, seconds * 1.5),
     )
-    await quiet(clickhouse)
   }
   return rows
 }
@@ -240,10 +246,17 @@ const addUp = (a: Measured, b: Measured) => ({
   store: a.store + b.store,
 })
 
-/** CPU seconds that the stores use until work is done. */
-async function restOf(work: () => Promise<void>, sender: number): Promise<number> {
+/** Takes away all spans, so that no round is charged with what another left to be merged. */
+async function empty(clickhouse: ClickHouse) {
+  await quiet(clickhouse)
+  for (const table of ['spans', 'traces']) await clickhouse.command(`truncate table ${table}`)
+}
+
+/** CPU seconds of the stores to merge all spans into one part of a month. */
+async function merging(clickhouse: ClickHouse, sender = 0): Promise<number> {
   const before = cpuSeconds([sender]).store
-  await work()
+  await quiet(clickhouse)
+  for (const table of ['spans', 'traces']) await clickhouse.command(`optimize table ${table} final`)
   return cpuSeconds([sender]).store - before
 }
 
@@ -285,6 +298,7 @@ function print(rows: Row[]) {
       'CPU us a span': cpu(row).toFixed(1),
       own: ((row.own * 1e6) / row.spans).toFixed(1),
       store: ((row.store * 1e6) / row.spans).toFixed(1),
+      'and merged': row.left ? (cpu(row) + (row.left * 1e6) / row.spans).toFixed(1) : '',
       'against (a)': base ? `${(cpu(base) / cpu(row)).toFixed(1)}x less` : '',
       p50: wait(row, 0.5),
       p95: wait(row, 0.95),

@@ -41,7 +41,7 @@ export async function migrate(
     })
     // ClickHouse has no transactions: its statements are written so that doing one again does nothing.
     await apply('clickhouse', async ({ name, text, checksum }) => {
-      for (const statement of statements(expand(text, clickhouseCluster))) await clickhouse.command(statement)
+      for (const statement of statements(expand(text, clickhouseCluster))) await execute(clickhouse, statement)
       await sql`insert into migrations (store, name, checksum) values ('clickhouse', ${name}, ${checksum})`
     })
   })
@@ -69,6 +69,19 @@ export async function migrate(
     }
   }
 }
+
+/**
+ * Executes a statement on ClickHouse. One that only sets how a table is kept is passed over by a server that is too old to
+ * know the setting, as it loses nothing by it.
+ */
+export async function execute(clickhouse: ClickHouse, statement: string): Promise<void> {
+  await clickhouse.command(statement).catch((error: Error) => {
+    if (!/^alter table \S+ .*modify setting /is.test(statement) || !('code' in error) || error.code !== unknownSetting)
+      throw error
+  })
+}
+
+const unknownSetting = '115'
 
 export function readMigrations(store: Store): Migration[] {
   const folder = join(import.meta.dirname, 'migrations', store)

@@ -1,7 +1,9 @@
 import { afterAll, expect, it } from 'vitest'
+import { z } from 'zod'
 import { openClickHouse } from '../db/clickhouse.ts'
-import { migrate, readMigrations } from '../db/migrate.ts'
+import { execute, migrate, readMigrations } from '../db/migrate.ts'
 import { openPostgres } from '../db/postgres.ts'
+import { span, storeSpans } from './factories.ts'
 import { freshClickHouse, freshDatabase } from './setup/context.ts'
 
 // Stores of its own: while old files are applied again, others would see the tables as they once were.
@@ -53,4 +55,24 @@ it('starts from nothing in several processes at once, and refuses a file that ch
     await Promise.all(fresh.map(each => each.close()))
     await postgres.sql`drop database fresh_migrations with (force)`
   }
+})
+
+it('passes over a setting of how a table is kept that the server does not know, and nothing else', async () => {
+  await execute(clickhouse, 'alter table spans  modify setting no_such_setting = 1')
+  const create = 'create table kept (a String) engine = MergeTree order by a settings no_such_setting = 1'
+  await expect(execute(clickhouse, create)).rejects.toThrow(/no_such_setting/)
+  await expect(execute(clickhouse, 'alter table no_such modify setting merge_max_block_size = 1')).rejects.toThrow(
+    /no_such/,
+  )
+})
+
+it('lets the parts of spans gather, and then merges them all at once', async () => {
+  for (let part = 0; part < 40; part++) await storeSpans(clickhouse, 'merges', [span()])
+  const row = z.object({ level: z.coerce.number(), rows: z.coerce.number() })
+  const parts = () =>
+    clickhouse.query({ sql: "select level, rows from system.parts where active and table = 'spans'", row })
+  await expect.poll(async () => (await parts()).some(({ level }) => level > 0), { timeout: 60_000 }).toBe(true)
+  const found = await parts()
+  expect(found.reduce((sum, { rows }) => sum + rows, 0)).toBe(40)
+  for (const { level, rows } of found) expect(level === 0 ? rows === 1 : rows >= 30).toBe(true)
 })

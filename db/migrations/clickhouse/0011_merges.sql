@@ -1,0 +1,3 @@
+-- What a span costs the store in its life is mostly that each merge writes it anew: so merges are of many parts, and few.
+-- A merge holds a block of each of its parts in memory, so that these are small.
+alter table spans {{on_cluster}} modify setting min_parts_to_merge_at_once = 30, merge_max_block_size_bytes = 2097152;
