@@ -12,6 +12,7 @@ export function baseSettings(memoryBytes: number): Record<string, string> {
     optimize_on_insert: '0', // rows are distinct already: to find that out again costs as much as to store them
     deduplicate_blocks_in_dependent_materialized_views: '1',
     implicit_select: '0',
+    materialize_skip_indexes_on_insert: '0', // parts of one insert are small: the first merge makes theirs
     output_format_json_quote_64bit_integers: '1', // as the client asks for each time
   }
 }
