@@ -34,6 +34,8 @@ export type CrashFindings = {
 
 const tokensEach = 7
 const plainSenders = 2
+/** Without an acknowledgement for so long, the load hangs: each request is given up and sent again after 10 s. */
+const hangsAfterMs = 60_000
 
 type CrashOptions = {
   kills: number
@@ -103,23 +105,40 @@ export function startLoad({ url, grpcUrl, apiKey, spansEach = 20 }: Target) {
   metadata.set('authorization', `Bearer ${apiKey}`)
   const headers = { authorization: `Bearer ${apiKey}` }
   const counts = { acknowledged: 0, retries: 0 }
+  const waiting = new Map<string, { since: number; tries: number }>()
+  let progressAt = performance.now()
   let over = false
 
-  async function untilAcknowledged(spans: number, send: () => Promise<boolean>) {
+  async function untilAcknowledged(sender: string, spans: number, send: () => Promise<boolean>) {
+    const wait = { since: performance.now(), tries: 1 }
+    waiting.set(sender, wait)
     while (!(await send())) {
       counts.retries += 1
+      wait.tries += 1
       await delay(150)
     }
+    waiting.delete(sender)
     counts.acknowledged += spans
+    progressAt = performance.now()
   }
 
-  async function json() {
+  /** Throws when nothing is acknowledged any more, saying who waits. */
+  function assertProgress() {
+    const now = performance.now()
+    if (now - progressAt < hangsAfterMs) return
+    const each = [...waiting].map(
+      ([sender, { since, tries }]) => `${sender} for ${Math.round((now - since) / 1_000)} s in try ${tries}`,
+    )
+    throw new Error(`nothing was acknowledged for ${hangsAfterMs / 1_000} s: ${each.join(', ') || 'nobody waits'}`)
+  }
+
+  async function json(_: unknown, number: number) {
     while (!over) {
       const traces = Array.from({ length: 4 }, () => hex(16))
       const attributes = { 'gen_ai.operation.name': 'chat', 'gen_ai.usage.input_tokens': tokensEach }
       const spans = Array.from({ length: spansEach }, (_, at) => jsonSpan({ traceId: traces[at % 4], attributes }))
       const body = JSON.stringify(jsonRequest(spans))
-      await untilAcknowledged(spansEach, async () => {
+      await untilAcknowledged(`plain ${number}`, spansEach, async () => {
         const signal = AbortSignal.timeout(10_000)
         const request = { method: 'POST', body, headers: { ...headers, 'content-type': 'application/json' }, signal }
         return fetch(url, request).then(
@@ -131,7 +150,7 @@ export function startLoad({ url, grpcUrl, apiKey, spansEach = 20 }: Target) {
     }
   }
 
-  async function exports(exporter: SpanExporter) {
+  async function exports(exporter: SpanExporter, number: number) {
     const ended: ReadableSpan[] = []
     const collect = { onStart() {}, onEnd: (span: ReadableSpan) => void ended.push(span) }
     const nothing = async () => {}
@@ -144,7 +163,7 @@ export function startLoad({ url, grpcUrl, apiKey, spansEach = 20 }: Target) {
       for (let at = 0; at < 10; at++) tracer.startSpan('call', { attributes }).end()
       const spans = ended.splice(0)
       const send = () => new Promise<boolean>(resolve => exporter.export(spans, ({ code }) => resolve(code === 0)))
-      await untilAcknowledged(spans.length, send)
+      await untilAcknowledged(`exporter ${number}`, spans.length, send)
       await delay(10)
     }
     await exporter.shutdown()
@@ -159,12 +178,18 @@ export function startLoad({ url, grpcUrl, apiKey, spansEach = 20 }: Target) {
   return {
     async untilMore(spans: number) {
       const aim = counts.acknowledged + spans
-      while (counts.acknowledged < aim) await delay(20)
+      progressAt = performance.now()
+      while (counts.acknowledged < aim) {
+        assertProgress()
+        await delay(20)
+      }
     },
     counts,
     async finish() {
       over = true
-      await working
+      progressAt = performance.now()
+      const done = working.then(() => true)
+      while (!(await Promise.race([done, delay(1_000, false)]))) assertProgress()
       return counts
     },
   }
