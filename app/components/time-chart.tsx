@@ -69,7 +69,6 @@ export function TimeChart({ height = 180, ...props }: TimeChartProps) {
 export const chartColour = (colour: ChartColour) => (/\d/.test(colour) ? `var(--chart-${colour})` : `var(--${colour})`)
 
 function Legend({ series }: { series: ChartSeries[] }) {
-  if (series.length < 2) return null
   return (
     <ul className="mb-1 flex flex-wrap gap-x-3 text-muted text-sm">
       {series.map(({ key, label, colour, dashed }) => (

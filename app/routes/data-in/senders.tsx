@@ -12,49 +12,53 @@ export function Senders({ arrivals, conventions }: { arrivals: Arrival[]; conven
   const spans = conventions.reduce((sum, seen) => sum + seen.spans, 0)
   return (
     <div className="grid grid-cols-1 gap-4 lg:grid-cols-2">
-      <Panel title="Clients" lead="By the user agent that they send." flush>
-        <FigureTable label="Clients" heads={['Client', 'Spans', 'Logs', 'Signals', 'Rejected', 'Size', 'Last']}>
-          {clients.map(({ client, spans, logs, signals, rejected, bytes: size, lastAtMs }) => (
-            <tr key={client}>
-              <th scope="row">
-                {client ? (
-                  <span className="whitespace-nowrap font-mono text-sm">{client}</span>
-                ) : (
-                  <span className="text-muted">without a name</span>
-                )}
-              </th>
-              <td>{whole(spans)}</td>
-              <td>{whole(logs)}</td>
-              <td>{whole(signals)}</td>
-              <td>{rejected > 0 ? <span className="text-bad">{whole(rejected)}</span> : '0'}</td>
-              <td>{bytes(size)}</td>
-              <td>
-                <RelativeTime at={lastAtMs} />
-              </td>
-            </tr>
-          ))}
-        </FigureTable>
-      </Panel>
-      <Panel title="Conventions" lead="By the attribute that told what each span is." flush>
-        <FigureTable label="Conventions" heads={['Convention', 'Spans', 'Share', 'Last']}>
-          {conventions.map(({ mappedBy, spans: count, lastAtMs }) => {
-            const { name, hint } = conventionOf(mappedBy)
-            return (
-              <tr key={mappedBy}>
+      {clients.length > 0 && (
+        <Panel title="Clients" lead="By the user agent that they send." flush>
+          <FigureTable label="Clients" heads={['Client', 'Spans', 'Logs', 'Signals', 'Rejected', 'Size', 'Last']}>
+            {clients.map(({ client, spans, logs, signals, rejected, bytes: size, lastAtMs }) => (
+              <tr key={client}>
                 <th scope="row">
-                  {name}
-                  <span className="block break-words font-normal text-muted text-sm">{hint}</span>
+                  {client ? (
+                    <span className="whitespace-nowrap font-mono text-sm">{client}</span>
+                  ) : (
+                    <span className="text-muted">without a name</span>
+                  )}
                 </th>
-                <td>{whole(count)}</td>
-                <td>{share(spans > 0 ? count / spans : 0)}</td>
+                <td>{whole(spans)}</td>
+                <td>{whole(logs)}</td>
+                <td>{whole(signals)}</td>
+                <td>{rejected > 0 ? <span className="text-bad">{whole(rejected)}</span> : '0'}</td>
+                <td>{bytes(size)}</td>
                 <td>
                   <RelativeTime at={lastAtMs} />
                 </td>
               </tr>
-            )
-          })}
-        </FigureTable>
-      </Panel>
+            ))}
+          </FigureTable>
+        </Panel>
+      )}
+      {conventions.length > 0 && (
+        <Panel title="Conventions" lead="By the attribute that told what each span is." flush>
+          <FigureTable label="Conventions" heads={['Convention', 'Spans', 'Share', 'Last']}>
+            {conventions.map(({ mappedBy, spans: count, lastAtMs }) => {
+              const { name, hint } = conventionOf(mappedBy)
+              return (
+                <tr key={mappedBy}>
+                  <th scope="row">
+                    {name}
+                    <span className="block break-words font-normal text-muted text-sm">{hint}</span>
+                  </th>
+                  <td>{whole(count)}</td>
+                  <td>{share(spans > 0 ? count / spans : 0)}</td>
+                  <td>
+                    <RelativeTime at={lastAtMs} />
+                  </td>
+                </tr>
+              )
+            })}
+          </FigureTable>
+        </Panel>
+      )}
     </div>
   )
 }
