@@ -52,6 +52,15 @@ export function freshJsonRequests(): () => Buffer {
   }
 }
 
+/** One JSON request of at least so many bytes. */
+export function largeJson(bytes: number): Buffer {
+  const next = freshJsonRequests()
+  const parts: string[] = []
+  for (let size = 0; size < bytes; size += parts.at(-1)?.length ?? 0)
+    parts.push(JSON.stringify(JSON.parse(next().toString()).resourceSpans).slice(1, -1))
+  return Buffer.from(`{"resourceSpans":[${parts.join(',')}]}`)
+}
+
 /** Math.max takes no bigints. */
 const latest = (times: readonly bigint[]) => times.toSorted((a, b) => Number(a - b)).at(-1) ?? 0n
 

@@ -11,7 +11,7 @@ import { decodeTraces } from '../ingest/otlp/protobuf.ts'
 import type { OtlpResourceSpans } from '../ingest/otlp/request.ts'
 import { startIngest } from '../ingest/server.ts'
 import { mapRequest } from '../ingest/trace-intake.ts'
-import { freshRequests, spansPerRequest } from './fresh-requests.ts'
+import { freshRequests, largeJson, spansPerRequest } from './fresh-requests.ts'
 import { insertJsonRows } from './json-rows.ts'
 import { at, type Measured, measure, repeat } from './measure.ts'
 import { cpuSeconds, peakMemory } from './processes.ts'
@@ -90,9 +90,11 @@ async function wholeWay(services: Services, sender: Sender, share: number): Prom
   const grpc = await round('grpc', share / 2, undefined, { lanes: 24 })
   const overload = await round('protobuf', share / 2, undefined, { lanes: 400 })
   const overloaded = peakMemory()
+  const to = { url: httpUrl, key }
   const huge = [
-    await hugeRequest(httpUrl, key, 'traces', tinySpans()),
-    await hugeRequest(httpUrl, key, 'logs', tinyLogs()),
+    await hugeRequest({ ...to, signal: 'traces', what: `${mostTiny} tiny spans`, body: tinySpans() }),
+    await hugeRequest({ ...to, signal: 'logs', what: `${mostTiny} tiny logs`, body: tinyLogs() }),
+    await hugeRequest({ ...to, signal: 'traces', what: 'JSON of 33 MB', body: largeJson(33e6), isJson: true }),
   ]
   await ingest.stop()
 
@@ -128,11 +130,13 @@ async function wholeWay(services: Services, sender: Sender, share: number): Prom
   ]
 }
 
-/** One request of as many records as it may hold: how long nothing else had its turn meanwhile, beside any other. */
-async function hugeRequest(url: string, key: string, signal: 'traces' | 'logs', body: Buffer): Promise<string> {
+type Huge = { url: string; key: string; signal: 'traces' | 'logs'; what: string; body: Buffer; isJson?: boolean }
+
+/** One very large request: how long nothing else had its turn meanwhile, beside any other. */
+async function hugeRequest({ url, key, signal, what, body, isJson }: Huge): Promise<string> {
   const headers = {
     authorization: `Bearer ${key}`,
-    'content-type': 'application/x-protobuf',
+    'content-type': isJson ? 'application/json' : 'application/x-protobuf',
     'content-encoding': 'gzip',
   }
   const zipped = gzipSync(body)
@@ -140,9 +144,9 @@ async function hugeRequest(url: string, key: string, signal: 'traces' | 'logs', 
   const { seconds, loopMax } = await measure(async () => {
     const answer = await fetch(`${url}/v1/${signal}`, { method: 'POST', headers, body: new Uint8Array(zipped) })
     if (answer.status !== 200) throw new Error(`ingest answered ${answer.status}: ${await answer.text()}`)
-    return { spans: mostTiny }
+    return { spans: 1 }
   })
-  return `${signal}, ${mostTiny} tiny ones in one request: answered after ${seconds.toFixed(1)} s, longest stall of the loop ${loopMax.toFixed(0)} ms`
+  return `${what} in one request: answered after ${seconds.toFixed(1)} s, longest stall of the loop ${loopMax.toFixed(0)} ms`
 }
 
 async function stages({ clickhouse }: Services, seconds: number): Promise<Row[]> {

@@ -8,10 +8,10 @@ import type { BodyLimits } from './body.ts'
 import type { ByteBudget } from './byte-budget.ts'
 import { HttpError, overloaded } from './http-error.ts'
 import type { Encoding, Rejected, Signal } from './otlp/answers.ts'
-import { countRecords, countRecordsJson } from './otlp/count-records.ts'
-import { decodeTracesJson } from './otlp/json.ts'
+import { countingJson, countRecords } from './otlp/count-records.ts'
+import { readTracesJson } from './otlp/json.ts'
 import type { OtlpResourceLogs } from './otlp/log-request.ts'
-import { decodeLogsJson } from './otlp/logs-json.ts'
+import { readLogsJson } from './otlp/logs-json.ts'
 import { readLogs } from './otlp/logs-protobuf.ts'
 import { readTraces } from './otlp/protobuf.ts'
 import { DecodeError, type OtlpResourceSpans } from './otlp/request.ts'
@@ -44,19 +44,19 @@ type Request = { signal: Signal; encoding: Encoding; body: Buffer; sender: Sende
  */
 export async function takeRequest(request: Request, parts: OtlpParts): Promise<Rejected> {
   const { signal, encoding, body, sender, free } = request
+  const isJson = encoding === 'json'
+  const isEmpty = body.length === 0
   if (signal === 'traces') {
-    const resources =
-      encoding === 'json' ? (body.length === 0 ? [] : decodeTracesJson(body)) : await inTurns(readTraces(body))
+    const resources = isEmpty ? [] : await inTurns(isJson ? readTracesJson(body) : readTraces(body))
     const rejected = await parts.takeTraces(resources, { ...sender, bytes: body.length, free })
     if (rejected.count > 0) await noteRejectedSpans(parts, sender, body, encoding).catch(() => {})
     return rejected
   }
   if (signal === 'logs') {
-    const resources =
-      encoding === 'json' ? (body.length === 0 ? [] : decodeLogsJson(body)) : await inTurns(readLogs(body))
+    const resources = isEmpty ? [] : await inTurns(isJson ? readLogsJson(body) : readLogs(body))
     return parts.takeLogs(resources, { ...sender, bytes: body.length })
   }
-  const count = encoding === 'json' ? countRecordsJson(body) : countRecords(body)
+  const count = isJson ? await inTurns(countingJson(body)) : countRecords(body)
   parts.ledger.record({ ...sender, item: signal, outcome: 'received', count, bytes: body.length })
   return { count: 0, message: '' }
 }

@@ -1,4 +1,5 @@
-import { jsonFrom } from './json-text.ts'
+import { finish } from './finish.ts'
+import { parseJson } from './json-records.ts'
 import { JsonValues } from './json-values.ts'
 import { WireReader, wire } from './wire.ts'
 
@@ -40,13 +41,16 @@ const afterLast = 13 << 3
 const jsonPath = ['resourceMetrics', 'scopeMetrics', 'metrics']
 
 /** The same for OTLP's JSON form. */
-export function countRecordsJson(bytes: Buffer): number {
-  return new MetricsJson(bytes.length).countIn(jsonFrom(bytes))
+export const countRecordsJson = (bytes: Buffer): number => finish(countingJson(bytes))
+
+/** The same, with a stop now and then. */
+export function* countingJson(bytes: Buffer): Generator<void, number> {
+  return new MetricsJson(bytes.length, yield* parseJson(bytes)).countMetrics()
 }
 
 class MetricsJson extends JsonValues {
-  countIn(root: unknown): number {
-    let level: unknown[] = [this.root(root, 'resourceMetrics')]
+  countMetrics(): number {
+    let level: unknown[] = [this.root('resourceMetrics')]
     for (const name of jsonPath) level = level.flatMap(item => childrenOf(item, name))
     return level.length
   }

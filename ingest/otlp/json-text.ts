@@ -2,36 +2,39 @@ import { DecodeError } from './request.ts'
 
 type Reviver = (this: unknown, key: string, value: unknown, context: { source?: string }) => unknown
 
+/** Of what request a text is: how many bytes that has, and where the text begins in it, if it is told. */
+type Part = { size: number; start?: number }
+
 /**
  * Parses JSON as OTLP senders write it: bare NaN and Infinity are read as texts, and integers that a number cannot
  * hold exactly as bigint. Throws DecodeError.
  */
-export function jsonFrom(bytes: Buffer): unknown {
+export function jsonFrom(bytes: Buffer, of: Part = { size: bytes.length, start: 0 }): unknown {
   const text = bytes.toString('utf8')
   try {
     return parse(text)
   } catch (cause) {
     const quoted = quoteBareNumbers(text)
-    if (quoted !== text) return parseOr(quoted, bytes.length)
-    throw unreadable(bytes.length, cause)
+    if (quoted !== text) return parseOr(quoted, of)
+    throw unreadable(of, cause)
   }
 }
 
-function parseOr(text: string, size: number) {
+function parseOr(text: string, of: Part) {
   try {
     return parse(text)
   } catch (cause) {
-    throw unreadable(size, cause)
+    throw unreadable(of, cause)
   }
 }
 
-const unreadable = (size: number, cause: unknown) =>
-  new DecodeError(`cannot decode OTLP request of ${size} bytes: ${brief(cause)}`, { cause })
+const unreadable = ({ size, start }: Part, cause: unknown) =>
+  new DecodeError(`cannot decode OTLP request of ${size} bytes: ${brief(cause, start)}`, { cause })
 
 /** JSON.parse's message without the excerpt of the text that it quotes, which may be private. */
-const brief = (cause: unknown) => {
+const brief = (cause: unknown, start: number | undefined) => {
   const position = /position (\d+)/.exec(String(cause))
-  return `not JSON${position ? `, at character ${position[1]}` : ''}`
+  return `not JSON${position && start !== undefined ? `, at character ${start + Number(position[1])}` : ''}`
 }
 
 const keepIntegers: Reviver = (_key, value, { source }) =>

@@ -1,3 +1,4 @@
+import type { ParsedJson } from './json-records.ts'
 import { type AttributeValue, DecodeError, itemsPerSpan, maxDepth, maxItems, tooDeep, tooManyItems } from './request.ts'
 
 export type Json = Record<string, unknown>
@@ -9,15 +10,18 @@ const snakeCase = (name: string) => name.replace(/[A-Z]/, letter => `_${letter.t
 /** What OTLP's messages in JSON form have in common, and the bounds of what one request holds. */
 export class JsonValues {
   private readonly size: number
+  private readonly parsed: ParsedJson
   private held = 0
+  private recordsRead = 0
 
-  constructor(size: number) {
+  constructor(size: number, parsed: ParsedJson) {
     this.size = size
+    this.parsed = parsed
   }
 
   /** The request, which holds what `own` names, or nothing that is known here. */
-  protected root(value: unknown, own: Root): Json {
-    const request = this.object(value, 'the request')
+  protected root(own: Root): Json {
+    const request = this.object(this.parsed.root, 'the request')
     if (request[own] !== undefined) return request
     for (const other of roots) if (other in request) throw this.fault(`it holds ${other}, not ${own}`)
     if (snakeCase(own) in request) throw this.fault(`field names must be lowerCamelCase: ${own}`)
@@ -91,8 +95,18 @@ export class JsonValues {
     return this.items(items, name).map(read)
   }
 
+  /** The same of spans or log records, with a stop now and then. */
+  protected *records<T>(items: unknown, name: string, read: (item: unknown) => T): Generator<void, T[]> {
+    const found: T[] = []
+    for (const item of this.items(items, name)) {
+      found.push(read(this.parsed.record(item)))
+      if (++this.recordsRead % atOnce === 0) yield
+    }
+    return found
+  }
+
   /** The items of a list, counted. */
-  private items(items: unknown, name: string): unknown[] {
+  protected items(items: unknown, name: string): unknown[] {
     if (items === undefined || items === null) return []
     if (!Array.isArray(items)) throw this.fault(`${name} is not a list`)
     this.hold(items.length * (heavy.has(name) ? itemsPerSpan : 1))
@@ -114,6 +128,9 @@ export class JsonValues {
     return new DecodeError(`cannot decode OTLP request of ${this.size} bytes: ${what}`)
   }
 }
+
+/** So many records are read in one go. */
+const atOnce = 1_024
 
 const heavy = new Set(['spans', 'logRecords'])
 /** Ids may be written in either case. */

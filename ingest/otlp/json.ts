@@ -1,4 +1,5 @@
-import { jsonFrom } from './json-text.ts'
+import { finish } from './finish.ts'
+import { parseJson } from './json-records.ts'
 import { id, JsonValues } from './json-values.ts'
 import {
   emptySpan,
@@ -14,28 +15,33 @@ import {
  * numbers (their names are understood too), int64 as text or number, unknown fields passed over.
  * Throws DecodeError when the text is not JSON or not of that form.
  */
-export function decodeTracesJson(bytes: Buffer): OtlpResourceSpans[] {
-  return new JsonReader(bytes.length).request(jsonFrom(bytes))
+export const decodeTracesJson = (bytes: Buffer): OtlpResourceSpans[] => finish(readTracesJson(bytes))
+
+/** The same, with a stop now and then, for who has other things to do meanwhile. */
+export function* readTracesJson(bytes: Buffer, largeFrom?: number): Generator<void, OtlpResourceSpans[]> {
+  return yield* new JsonReader(bytes.length, yield* parseJson(bytes, largeFrom)).request()
 }
 
 class JsonReader extends JsonValues {
-  request(root: unknown): OtlpResourceSpans[] {
-    const request = this.root(root, 'resourceSpans')
-    return this.list(request.resourceSpans, 'resourceSpans', item => this.resourceSpans(item))
+  *request(): Generator<void, OtlpResourceSpans[]> {
+    const found: OtlpResourceSpans[] = []
+    for (const item of this.items(this.root('resourceSpans').resourceSpans, 'resourceSpans'))
+      found.push(yield* this.resourceSpans(item))
+    return found
   }
 
-  private resourceSpans(item: unknown): OtlpResourceSpans {
+  private *resourceSpans(item: unknown): Generator<void, OtlpResourceSpans> {
     const found = this.object(item, 'resourceSpans')
-    return {
-      resource: this.attributes(this.object(found.resource ?? {}, 'resource').attributes),
-      scopes: this.list(found.scopeSpans, 'scopeSpans', scope => this.scopeSpans(scope)),
-    }
+    const resource = this.attributes(this.object(found.resource ?? {}, 'resource').attributes)
+    const scopes: OtlpScopeSpans[] = []
+    for (const scope of this.items(found.scopeSpans, 'scopeSpans')) scopes.push(yield* this.scopeSpans(scope))
+    return { resource, scopes }
   }
 
-  private scopeSpans(item: unknown): OtlpScopeSpans {
+  private *scopeSpans(item: unknown): Generator<void, OtlpScopeSpans> {
     const found = this.object(item, 'scopeSpans')
     const scope = this.object(found.scope ?? {}, 'scope')
-    const spans = this.list(found.spans, 'spans', span => this.span(span))
+    const spans = yield* this.records(found.spans, 'spans', span => this.span(span))
     return { name: this.text(scope.name, 'name'), version: this.text(scope.version, 'version'), spans }
   }
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { decodeTracesJson } from '../../../ingest/otlp/json.ts'
-import { decodeLogsJson } from '../../../ingest/otlp/logs-json.ts'
+import { finish } from '../../../ingest/otlp/finish.ts'
+import { decodeTracesJson, readTracesJson } from '../../../ingest/otlp/json.ts'
+import { decodeLogsJson, readLogsJson } from '../../../ingest/otlp/logs-json.ts'
 import { DecodeError } from '../../../ingest/otlp/request.ts'
 import { jsonRequest, jsonSpan, seeded } from '../../ingest/otlp-factory.ts'
 
@@ -167,4 +168,77 @@ it('survives 2,000 mutations of a request: a decode error, or spans', () => {
   }
   expect(outcomes.refused).toBeGreaterThan(100)
   expect(outcomes.decoded).toBeGreaterThan(100)
+})
+
+describe('a large request, of which each record is parsed by itself,', () => {
+  const inPieces = (text: string) => finish(readTracesJson(Buffer.from(text), 0))
+  /** The message without the place, which is told of where it can be. */
+  const outcome = (read: () => unknown) => {
+    try {
+      return read()
+    } catch (error) {
+      if (!(error instanceof DecodeError)) throw error
+      return error.message.replace(/, at character \d+/, '')
+    }
+  }
+  const spans = (list: string, more = '') => `{"resourceSpans":[{"scopeSpans":[{"spans":[${list}]${more}}]}]}`
+  const [a, b] = ['a', 'b'].map(name => `{"name":"${name}","spanId":"0102030405060708"}`)
+
+  it.each([
+    ['one span', spans(`${a}`)],
+    ['no span', spans(' ')],
+    ['spaces and lines', spans(` ${a} ,\n\t${b} `)],
+    ['brackets, quotes and backslashes in texts', spans(`{"name":"]}[{,\\"\\\\"},${b}`)],
+    ['what is no object in place of a span', spans(`${a},5`)],
+    ['null', spans('null')],
+    ['a list', spans('[1,2]')],
+    ['a name twice: the last wins', spans(`${a}`, `,"spans":[${b}]`)],
+    ['a field that is not known, of the same form', spans(`${a}`, ',"others":[{"x":[1,{"y":2}]},3]')],
+    ['the same, broken', spans(`${a}`, ',"others":[{"x":[1,{"y":}]},3]')],
+    ['a comma too many', spans(`${a},`)],
+    ['a comma too few', spans(`${a}${b}`)],
+    ['a comma first', spans(`,${a}`)],
+    ['brackets that do not match', spans('{"attributes":[1},{"attributes":2]}')],
+    ['brackets that nobody opened', `]]]}}}${spans(`${a}`)}`],
+    ['an end that is missing', spans(`${a}`).slice(0, -3)],
+    ['an end in a text', spans(`${a}`).slice(0, -30)],
+    ['something behind it', `${spans(`${a}`)} 1`],
+    [
+      'bare numbers',
+      spans('{"startTimeUnixNano":1760000000123456789,"attributes":[{"key":"v","value":{"doubleValue":NaN}}]}'),
+    ],
+    ['logs', '{"resourceLogs":[]}'],
+    ['lists that are none', '{"resourceSpans":[{"scopeSpans":[{"spans":{"a":[{"b":[{"c":1}]}]}}]}]}'],
+  ])('reads as in one piece: %s', (_name, text) => {
+    expect(outcome(() => inPieces(text))).toEqual(outcome(() => decode(text)))
+  })
+
+  it('and so it does with logs, and with 3,000 mutations of both', () => {
+    const random = seeded(11)
+    const log = `{"resourceLogs":[{"scopeLogs":[{"logRecords":[{"body":{"stringValue":"x"}},{"eventName":"y"}]}]}]}`
+    const texts = [spans(`${a}, ${b}`, ',"scope":{"name":"s"}'), log]
+    const seen = new Set<string>()
+    for (let round = 0; round < 3_000; round++) {
+      const bytes = Buffer.from(texts[round % 2] as string)
+      for (let change = 0; change < random() * 3; change++)
+        bytes[Math.floor(random() * bytes.length)] = '{}[]",:\\ 1'.charCodeAt(Math.floor(random() * 11))
+      const [whole, pieces] =
+        round % 2 === 0
+          ? [() => decodeTracesJson(bytes), () => finish(readTracesJson(bytes, 0))]
+          : [() => decodeLogsJson(bytes), () => finish(readLogsJson(bytes, 0))]
+      const expected = outcome(whole)
+      expect(outcome(pieces)).toEqual(expected)
+      seen.add(typeof expected)
+    }
+    expect([...seen].sort()).toEqual(['object', 'string'])
+  })
+
+  it('says where what is not JSON stands, and stops often', () => {
+    const text = spans(`${a},${b},{"name":1 2}`)
+    expect(() => inPieces(text)).toThrow(`not JSON, at character ${text.indexOf('2}')}`)
+    const large = Buffer.from(spans(Array.from({ length: 100_000 }, () => a).join()))
+    let stops = 0
+    for (const reading = readTracesJson(large); !reading.next().done; ) stops += 1
+    expect(stops).toBeGreaterThan(90)
+  })
 })
