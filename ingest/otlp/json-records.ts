@@ -1,10 +1,13 @@
 import { jsonFrom } from './json-text.ts'
+import { DecodeError, itemsPerSpan, maxItems, tooManyItems } from './request.ts'
 
 /** A request of fewer bytes is parsed in one piece. */
 const large = 4 << 20
 /** Bytes that are looked through, and that are parsed, in one go. */
 const seenAtOnce = 4 << 20
 const parsedAtOnce = 1 << 20
+/** More are refused anyway, so none are looked for: 64 MiB hold 20 million empty ones. */
+const mostRecords = maxItems / itemsPerSpan
 
 const [quote, backslash, comma, space] = [0x22, 0x5c, 0x2c, 0x20]
 const [openList, closeList, openObject, closeObject] = [0x5b, 0x5d, 0x7b, 0x7d]
@@ -50,6 +53,8 @@ function* cut(bytes: Buffer): Generator<void, { rest: Buffer; pieces: Piece[] }>
   let start = -1
   const end = (stop: number) => {
     if (start < 0 || depth !== around.length || isBlank(bytes, start, stop)) return
+    if (pieces.length === mostRecords)
+      throw new DecodeError(`cannot decode OTLP request of ${bytes.length} bytes: ${tooManyItems}`)
     rest.push(bytes.subarray(kept, start), Buffer.from(` ${pieces.length} `))
     pieces.push({ start, stop })
     kept = stop

@@ -233,6 +233,18 @@ describe('a large request, of which each record is parsed by itself,', () => {
     expect([...seen].sort()).toEqual(['object', 'string'])
   })
 
+  it('refuses more records than a request may hold before it has parsed any', () => {
+    const records = (count: number) => Buffer.from(spans(Array.from({ length: count }, () => '{}').join()))
+    for (const bytes of [records(250_001), records(5_000_000)]) {
+      const reading = readTracesJson(bytes, 0)
+      const stopped = () => {
+        for (let stops = 0; !reading.next().done; stops++) if (stops > bytes.length / (4 << 20)) return 'it goes on'
+      }
+      expect(stopped).toThrow(/holds more than 2,000,000 spans, attributes and values; send it in parts$/)
+    }
+    expect(finish(readTracesJson(records(250_000 - 1), 0))[0]?.scopes[0]?.spans.length).toBe(249_999)
+  })
+
   it('says where what is not JSON stands, and stops often', () => {
     const text = spans(`${a},${b},{"name":1 2}`)
     expect(() => inPieces(text)).toThrow(`not JSON, at character ${text.indexOf('2}')}`)
