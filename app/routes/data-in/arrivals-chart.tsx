@@ -85,6 +85,7 @@ export function ArrivalsChart({
           <TimeChart
             label={`Bytes of ${item} over time`}
             unit="bytes"
+            bare
             series={[{ key: 'bytes', label: 'bytes', colour: '1', kind: 'area' }]}
             points={series}
             bucketSeconds={bucketSeconds}
