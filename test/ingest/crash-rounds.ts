@@ -43,6 +43,8 @@ type CrashOptions = {
   dataDir: string
   /** Of a plain request: with hundreds there are more a second than are inserted before they are answered. */
   spansEach?: number
+  /** Whether a gRPC exporter sends too, as it does unless this is false. */
+  grpc?: boolean
 }
 
 /**
@@ -66,6 +68,7 @@ export async function crashRounds(options: CrashOptions): Promise<CrashFindings>
     grpcUrl: `http://localhost:${grpcPort}`,
     apiKey,
     spansEach,
+    grpc: options.grpc,
   })
   let journalled = 0
   for (let kill = 0; kill < options.kills; kill++) {
@@ -94,18 +97,18 @@ async function mintProjectIn(dataDir: string) {
   return { projectId, apiKey: key }
 }
 
-export type Target = { url: string; grpcUrl: string; apiKey: string; spansEach?: number }
+export type Target = { url: string; grpcUrl: string; apiKey: string; spansEach?: number; grpc?: boolean }
 
 /**
  * Senders of plain JSON, and OpenTelemetry's own exporters, which try again by themselves; what they give up is handed
  * to them again, until it is acknowledged.
  */
-export function startLoad({ url, grpcUrl, apiKey, spansEach = 20 }: Target) {
+export function startLoad({ url, grpcUrl, apiKey, spansEach = 20, grpc = true }: Target) {
   const metadata = new Metadata()
   metadata.set('authorization', `Bearer ${apiKey}`)
   const headers = { authorization: `Bearer ${apiKey}` }
   const counts = { acknowledged: 0, retries: 0 }
-  const waiting = new Map<string, { since: number; tries: number }>()
+  const waiting = new Map<string, { since: number; tries: number; error?: string }>()
   let progressAt = performance.now()
   let over = false
 
@@ -127,7 +130,8 @@ export function startLoad({ url, grpcUrl, apiKey, spansEach = 20 }: Target) {
     const now = performance.now()
     if (now - progressAt < hangsAfterMs) return
     const each = [...waiting].map(
-      ([sender, { since, tries }]) => `${sender} for ${Math.round((now - since) / 1_000)} s in try ${tries}`,
+      ([sender, { since, tries, error = '' }]) =>
+        `${sender} for ${Math.round((now - since) / 1_000)} s in try ${tries} ${error}`,
     )
     throw new Error(`nothing was acknowledged for ${hangsAfterMs / 1_000} s: ${each.join(', ') || 'nobody waits'}`)
   }
@@ -162,7 +166,14 @@ export function startLoad({ url, grpcUrl, apiKey, spansEach = 20 }: Target) {
     while (!over) {
       for (let at = 0; at < 10; at++) tracer.startSpan('call', { attributes }).end()
       const spans = ended.splice(0)
-      const send = () => new Promise<boolean>(resolve => exporter.export(spans, ({ code }) => resolve(code === 0)))
+      const send = () =>
+        new Promise<boolean>(resolve =>
+          exporter.export(spans, ({ code, error }) => {
+            const wait = waiting.get(`exporter ${number}`)
+            if (wait) wait.error = error?.message
+            resolve(code === 0)
+          }),
+        )
       await untilAcknowledged(`exporter ${number}`, spans.length, send)
       await delay(10)
     }
@@ -172,7 +183,7 @@ export function startLoad({ url, grpcUrl, apiKey, spansEach = 20 }: Target) {
   const exporters = [
     new Protobuf({ url, headers, timeoutMillis: 10_000 }),
     new Json({ url, headers, timeoutMillis: 10_000 }),
-    new Grpc({ url: grpcUrl, metadata, timeoutMillis: 10_000 }),
+    ...(grpc ? [new Grpc({ url: grpcUrl, metadata, timeoutMillis: 10_000 })] : []),
   ]
   const working = Promise.all([...Array.from({ length: plainSenders }, json), ...exporters.map(exports)])
   return {
